@@ -1,0 +1,1 @@
+"""The gateway of the SEND helpline's assistant."""

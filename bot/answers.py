@@ -1,0 +1,259 @@
+"""The words of every reply, put together from cards, signposts and fixed wordings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.conversation import Button, Context, Question, Reply, Shown, Status, Understanding
+from bot.gate import Thresholds, judge
+from bot.knowledge import Card, Knowledge, Signpost
+from bot.safeguarding import Concern
+
+#: After so many questions back in a row, a parent is offered a person instead.
+MOST_CLARIFICATIONS = 2
+#: After so many "no, that is not it" in a row, likewise.
+MOST_NOES = 2
+#: How many next questions an answer offers as buttons.
+NEXT_QUESTIONS = 3
+#: Nations of the United Kingdom whose rules differ from the cards', which are England's.
+OTHER_NATIONS = ("wales", "scotland", "northern-ireland")
+
+
+class Answers:
+    """Turns what was understood into what is said. Knows the content; keeps nothing."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._thresholds = Thresholds(**knowledge.service["gate"])
+        self._old_words = {
+            re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, term.said))})(?!\w)", re.IGNORECASE): term
+            for term in knowledge.terms
+            if term.old
+        }
+
+    # -- a question -------------------------------------------------------------------------------------------------
+
+    def answer(self, understanding: Understanding, context: Context, today: dt.date) -> Reply:
+        """The reply to a message that has been understood."""
+        if understanding.wording:
+            return self.worded(understanding.wording, context)
+        nation = context.facts.get("nation", "england")
+        if nation == "abroad":
+            return self.fixed("abroad", Status.OUT_OF_SCOPE, context)
+        if nation in OTHER_NATIONS and not self._holds_everywhere(understanding.questions, nation):
+            return self._other_nation(nation, context, today)
+        verdicts = [
+            (question, judge(question.ranking, len(question.text.split()), self._thresholds))
+            for question in understanding.questions
+        ]
+        answered = [question for question, verdict in verdicts if verdict.status is Status.ANSWERED]
+        if answered:
+            return self._cards(answered, understanding.excerpt, context, today)
+        if not verdicts or verdicts[0][1].status is Status.NOT_KNOWN:
+            return self.fixed("not_known", Status.NOT_KNOWN, context, self._human(), self._topics())
+        return self._ask_back(verdicts[0][1].status, verdicts[0][1].cards, context)
+
+    def pressed(self, meaning: str, value: str, context: Context, today: dt.date) -> Reply | None:
+        """The reply to a button; None where the button's meaning is not known."""
+        if meaning == "card" and value in self._knowledge.cards:
+            return self._shown(Status.ANSWERED, [self._knowledge.cards[value]], "", (), context, today)
+        simple = {"human": self.human, "topics": self.topics, "yes": self.confirmed, "no": self.denied}
+        return simple[meaning](context) if meaning in simple else None
+
+    def _cards(
+        self,
+        questions: Sequence[Question],
+        excerpt: bool,
+        context: Context,
+        today: dt.date,
+    ) -> Reply:
+        cards = [self._knowledge.cards[question.ranking[0][0]] for question in questions]
+        lead = []
+        if excerpt:
+            lead.append(self._knowledge.say("excerpt", question=" … ".join(question.text for question in questions)))
+        elif len(cards) > 1:
+            lead.append(self._knowledge.say("two_answers"))
+        lead += self._explained(" ".join(question.text for question in questions))
+        runners_up = tuple(card for card, _ in questions[0].ranking[1:4] if card not in {card.id for card in cards})
+        return self._shown(Status.ANSWERED, cards, "\n\n".join(lead), runners_up, context, today)
+
+    def _shown(
+        self,
+        status: Status,
+        cards: Sequence[Card],
+        lead: str,
+        runners_up: tuple[str, ...],
+        context: Context,
+        today: dt.date,
+    ) -> Reply:
+        ids = [card.id for card in cards]
+        next_ids = [next_id for card in cards for next_id in card.see_also if next_id not in ids]
+        next_cards = [self._knowledge.cards[next_id] for next_id in dict.fromkeys(next_ids)][:NEXT_QUESTIONS]
+        person_first = any(card.needs_adviser or card.standing(today) != "current" for card in cards)
+        buttons = (
+            *((self._human(),) if person_first else ()),
+            Button(self._knowledge.say("button_yes"), "yes"),
+            Button(self._knowledge.say("button_no"), "no"),
+            *(self._card_button(card) for card in next_cards),
+            *(() if person_first else (self._human(),)),
+        )
+        texts = [lead, *(self._card_text(card, context, today) for card in cards), self._knowledge.say("was_this_it")]
+        return Reply(
+            status,
+            "\n\n".join(text for text in texts if text),
+            tuple(Shown(card.id, card.version) for card in cards),
+            buttons,
+            context=replace(context, cards=tuple(ids), runners_up=runners_up, clarifications=0),
+        )
+
+    def _card_text(self, card: Card, context: Context, today: dt.date) -> str:
+        say = self._knowledge.say
+        short = card.short_for(context.facts)
+        standing = card.standing(today)
+        notes = []
+        if standing != "current":
+            day = card.review_by if standing == "overdue" else card.valid_to
+            notes.append(say(f"card_{standing}", date=written(day or card.review_by)))
+        if short != card.short:
+            notes.append(say("because_you_said"))
+        source = card.sources[0]
+        return "\n\n".join(
+            [
+                f"**{card.title}**",
+                *notes,
+                short,
+                *([card.caveat] if card.caveat else []),
+                *([say("needs_adviser")] if card.needs_adviser else []),
+                f"## {say('heading_basis')}\n\n{card.basis}",
+                f"## {say('heading_next')}\n\n{card.next_steps}",
+                say(
+                    "source",
+                    title=source.title,
+                    address=source.address,
+                    section=source.section,
+                    date=written(source.date),
+                    kind=say(f"kind_{card.kind}"),
+                    reviewed=written(card.reviewed),
+                ),
+            ]
+        )
+
+    def _ask_back(self, status: Status, cards: tuple[str, ...], context: Context) -> Reply:
+        if context.clarifications >= MOST_CLARIFICATIONS:
+            return self.human(context, "after_clarifications")
+        buttons = (*(self._card_button(self._knowledge.cards[card]) for card in cards), self._human())
+        return Reply(
+            status,
+            self._knowledge.say(status.value),
+            tuple(Shown(card, self._knowledge.cards[card].version) for card in cards),
+            buttons,
+            context=replace(context, clarifications=context.clarifications + 1),
+        )
+
+    def _other_nation(self, nation: str, context: Context, today: dt.date) -> Reply:
+        card = next(
+            card for card in self._knowledge.cards.values() if card.topic == "other-nations" and card.nation == nation
+        )
+        helpers = [
+            signpost
+            for signpost in self._knowledge.signposts.values()
+            if nation in signpost.nations and "other-nations" in signpost.topics
+        ]
+        reply = self._shown(Status.OTHER_NATION, [card], self._knowledge.say("other_nation"), (), context, today)
+        return replace(reply, text="\n\n".join([reply.text, self.signposts(helpers)]))
+
+    def _holds_everywhere(self, questions: Sequence[Question], nation: str) -> bool:
+        """Whether the likeliest card is right outside England too: about the helpline itself, say."""
+        likeliest = [self._knowledge.cards[question.ranking[0][0]] for question in questions if question.ranking]
+        return bool(likeliest) and all(card.nation in ("uk", nation) for card in likeliest)
+
+    def _explained(self, text: str) -> list[str]:
+        """One line for each old word in a parent's question."""
+        return [
+            self._knowledge.say("old_word", word=match[0], means=term.means, since=term.since or term.explain)
+            for pattern, term in self._old_words.items()
+            if (match := pattern.search(text))
+        ]
+
+    # -- everything else --------------------------------------------------------------------------------------------
+
+    def worded(self, wording: str, context: Context) -> Reply:
+        """The reply to something that is no question: thanks, abuse, 'let me talk to somebody'."""
+        if wording == "human":
+            return self.human(context)
+        status = Status.OUT_OF_SCOPE if wording == "out_of_scope" else Status.SMALL_TALK
+        return self.fixed(wording, status, context, self._topics(), self._human())
+
+    def fixed(self, wording: str, status: Status, context: Context, *buttons: Button) -> Reply:
+        """A fixed wording, with a way to a person."""
+        return Reply(status, self._knowledge.say(wording), buttons=buttons or (self._human(),), context=context)
+
+    def confirmed(self, context: Context) -> Reply:
+        """The parent said that the answer was what they asked."""
+        return self.fixed("said_yes", Status.SMALL_TALK, replace(context, noes=0), self._topics(), self._human())
+
+    def denied(self, context: Context) -> Reply:
+        """The parent said that the answer was not what they asked: the next likeliest cards, or a person."""
+        context = replace(context, noes=context.noes + 1)
+        if context.noes >= MOST_NOES or not context.runners_up:
+            return self.human(context, "after_noes")
+        reply = self._ask_back(Status.CHOICES, context.runners_up[:2], context)
+        return replace(reply, text=self._knowledge.say("said_no"))
+
+    def topics(self, context: Context) -> Reply:
+        """The subjects we know, each with the question most parents begin with."""
+        starters = [self._card_button(self._knowledge.cards[card]) for card in self._knowledge.service["topics"]]
+        return self.fixed("topics", Status.SMALL_TALK, context, *starters, self._human())
+
+    def human(self, context: Context, why: str = "") -> Reply:
+        """How to reach a person."""
+        texts = [self._knowledge.say(why)] if why else []
+        texts += [self._knowledge.say("human"), self.signposts([self._knowledge.signposts["helpline"]])]
+        return Reply(Status.HANDOVER, "\n\n".join(texts), buttons=(self._topics(),), context=context)
+
+    def failure(self, context: Context, number: int) -> Reply:
+        """The assistant did not answer: say so, keep the question, offer a person."""
+        return self.fixed("failure", Status.ERROR, context, self._again("button_again", number), self._human())
+
+    def concern(self, concern: Concern, context: Context, number: int) -> Reply:
+        """Words for somebody in danger, before anything else; the question they also asked stays one press away."""
+        helpers = [self._knowledge.signposts[signpost] for signpost in concern.signposts]
+        texts = [self._knowledge.say(concern.wording), self.signposts(helpers), self._knowledge.say("confidence")]
+        return Reply(
+            Status.SAFEGUARDING,
+            "\n\n".join(texts),
+            buttons=(self._human(), self._again("button_my_question", number)),
+            risk=concern.risk,
+            context=context,
+        )
+
+    def signposts(self, signposts: Sequence[Signpost]) -> str:
+        """A list of who can help, each on one line."""
+        return "\n".join(f"- {_line(signpost)}" for signpost in signposts)
+
+    def _card_button(self, card: Card) -> Button:
+        return Button(card.title, f"card:{card.id}")
+
+    def _again(self, wording: str, number: int) -> Button:
+        return Button(self._knowledge.say(wording), f"again:{number}")
+
+    def _human(self) -> Button:
+        return Button(self._knowledge.say("button_human"), "human")
+
+    def _topics(self) -> Button:
+        return Button(self._knowledge.say("button_topics"), "topics")
+
+
+def _line(signpost: Signpost) -> str:
+    ways = ", ".join(way for way in (signpost.phone, signpost.text) if way)
+    where = f"[{signpost.web.removeprefix('https://')}]({signpost.web})" if signpost.web else signpost.email
+    hours = f" ({signpost.hours})" if signpost.hours else ""
+    return f"**{signpost.name}**: {'; '.join(part for part in (ways + hours, where) if part)}. {signpost.what_for}"
+
+
+def written(day: dt.date) -> str:
+    """A date as a parent reads it: 21 November 2026."""
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,259 @@
+"""Everything that editors write, read from `knowledge/` into frozen objects."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+KINDS = ("law", "guidance", "practice", "news", "signpost")
+NATIONS = ("england", "wales", "scotland", "northern-ireland", "uk")
+CONFIDENCES = ("high", "medium", "low")
+
+#: What a parent may have said about the family, and the values each fact can take.
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "nation": ("england", "wales", "scotland", "northern-ireland", "abroad"),
+    "council": (),
+    "ehc_plan": ("has", "none", "applying"),
+    "school": ("maintained", "academy", "independent", "special", "pru", "nursery", "college", "online"),
+    "exclusion": ("suspension", "permanent"),
+    "date": (),
+}
+
+#: The three parts of a card's text; the first has no heading.
+PARTS = ("short answer", "What this rests on", "What to do next")
+_BODY = re.compile(
+    rf"\s*(?P<short>.+?)\s*\n## {PARTS[1]}\n(?P<basis>.+?)\n## {PARTS[2]}\n(?P<next_steps>.+)", re.DOTALL
+)
+
+
+class KnowledgeError(Exception):
+    """A file in `knowledge/` cannot be read; the message says which, where and what to do."""
+
+    def __init__(self, path: Path, line: int, problem: str, remedy: str) -> None:
+        super().__init__(f"{path}:{line}: {problem} {remedy}")
+        self.path, self.line, self.problem, self.remedy = path, line, problem, remedy
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an answer comes from: a law, a piece of guidance or a page, as dated."""
+
+    title: str
+    address: str
+    section: str
+    date: dt.date
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The short answer for a parent who has said the facts in `when`."""
+
+    when: Mapping[str, str]
+    short: str
+
+    def fits(self, facts: Mapping[str, str]) -> bool:
+        return all(facts.get(name) == value for name, value in self.when.items())
+
+
+@dataclass(frozen=True)
+class Card:
+    """One curated answer. `version` is a hash of what a parent can be shown, examples left out."""
+
+    id: str
+    topic: str
+    title: str
+    nation: str
+    kind: str
+    sources: tuple[Source, ...]
+    valid_from: dt.date
+    valid_to: dt.date | None
+    reviewed: dt.date
+    review_by: dt.date
+    confidence: str
+    caveat: str
+    needs_adviser: bool
+    see_also: tuple[str, ...]
+    variants: tuple[Variant, ...]
+    examples: tuple[str, ...]
+    short: str
+    basis: str
+    next_steps: str
+    version: str
+
+    def standing(self, today: dt.date) -> str:
+        """`current`, `overdue` (its review is late) or `expired` (it was true only until a day that has passed)."""
+        if self.valid_to is not None and today > self.valid_to:
+            return "expired"
+        return "overdue" if today > self.review_by else "current"
+
+    def short_for(self, facts: Mapping[str, str]) -> str:
+        """The short answer for what the parent has said: the variant that fits the most facts, or the plain one."""
+        fitting = [variant for variant in self.variants if variant.fits(facts)]
+        return max(fitting, key=lambda variant: len(variant.when)).short if fitting else self.short
+
+
+@dataclass(frozen=True)
+class Term:
+    """An abbreviation or an old word, with the word used today."""
+
+    said: tuple[str, ...]
+    means: str
+    explain: str
+    full: str = ""
+    old: bool = False
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class Signpost:
+    """Somebody who can help: how to reach them, as of a date."""
+
+    id: str
+    name: str
+    what_for: str
+    as_of: dt.date
+    phone: str = ""
+    text: str = ""
+    web: str = ""
+    email: str = ""
+    hours: str = ""
+    nations: tuple[str, ...] = ("england",)
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Council:
+    """A council of the United Kingdom; a district that runs no schools names its county."""
+
+    name: str
+    official_name: str
+    nation: str
+    education_authority: bool
+    also_known_as: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All the content, loaded once; `fingerprint` changes when any of it does."""
+
+    cards: Mapping[str, Card]
+    terms: tuple[Term, ...]
+    signposts: Mapping[str, Signpost]
+    wording: Mapping[str, str]
+    service: Mapping[str, Any]
+    safeguarding: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    councils: tuple[Council, ...] = field(repr=False)
+
+    def say(self, key: str, **values: object) -> str:
+        """A fixed sentence from `wording.yml`, its blanks filled. An unknown key is a `KeyError`."""
+        return self.wording[key].format(**values).strip()
+
+
+def load(folder: Path) -> Knowledge:
+    """Read `knowledge/`. Raises `KnowledgeError` for the first file that cannot be used."""
+    cards = [read_card(path) for path in sorted((folder / "cards").glob("*/*.md"))]
+    return Knowledge(
+        cards={card.id: card for card in cards},
+        terms=tuple(_build(Term, row, folder / "glossary.yml") for row in read_yaml(folder / "glossary.yml")["terms"]),
+        signposts={
+            row["id"]: _build(Signpost, row, folder / "signposts.yml")
+            for row in read_yaml(folder / "signposts.yml")["signposts"]
+        },
+        wording=read_yaml(folder / "wording.yml"),
+        service=read_yaml(folder / "service.yml"),
+        safeguarding=read_yaml(folder / "safeguarding.yml"),
+        facts=read_yaml(folder / "facts.yml"),
+        councils=tuple(read_councils(folder / "councils.csv")),
+    )
+
+
+def read_card(path: Path) -> Card:
+    """One card from its file. Raises `KnowledgeError` with the line and the remedy."""
+    front, body, body_line = split_front_matter(path)
+    parts = _BODY.fullmatch(body)
+    if parts is None:
+        raise KnowledgeError(
+            path,
+            body_line,
+            "The text is not in its three parts.",
+            f"Write the short answer, then '## {PARTS[1]}', then '## {PARTS[2]}', each with text under it.",
+        )
+    shown = {key: value for key, value in front.items() if key != "examples"}
+    row = {
+        **front,
+        "topic": path.parent.name,
+        "sources": tuple(_build(Source, source, path) for source in front.get("sources") or ()),
+        "variants": tuple(_build(Variant, variant, path) for variant in front.get("variants") or ()),
+        "caveat": front.get("caveat") or "",
+        "valid_to": front.get("valid_to"),
+        "see_also": front.get("see_also") or (),
+        "short": parts["short"],
+        "basis": parts["basis"].strip(),
+        "next_steps": parts["next_steps"].strip(),
+        "version": hashlib.sha256((repr(shown) + body).encode()).hexdigest()[:12],
+    }
+    return _build(Card, row, path)
+
+
+def split_front_matter(path: Path) -> tuple[dict[str, Any], str, int]:
+    """(front matter, text, line on which the text starts) of a Markdown file that begins with `---`."""
+    text = path.read_text(encoding="utf-8")
+    pieces = text.split("---\n", 2)
+    if len(pieces) != 3 or pieces[0]:
+        raise KnowledgeError(path, 1, "No front matter.", "Begin the file with '---', the facts of the card, '---'.")
+    front = _parse(pieces[1], path, first_line=2)
+    if not isinstance(front, dict):
+        raise KnowledgeError(path, 2, "The front matter is not a list of 'key: value'.", "See another card.")
+    return front, pieces[2], pieces[1].count("\n") + 3
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file as a mapping. Raises `KnowledgeError` where it is missing or not a mapping."""
+    try:
+        value = _parse(path.read_text(encoding="utf-8"), path)
+    except FileNotFoundError:
+        raise KnowledgeError(path, 1, "The file is missing.", "Restore it from the last commit.") from None
+    if not isinstance(value, dict):
+        raise KnowledgeError(path, 1, "The file is not a list of 'key: value'.", "See the last commit.")
+    return value
+
+
+def read_councils(path: Path) -> Iterable[Council]:
+    """The councils of `councils.csv` (mySociety, CC BY 4.0)."""
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield Council(
+                name=row["name"],
+                official_name=row["official_name"],
+                nation=row["nation"].lower().replace(" ", "-"),
+                education_authority=row["education_authority"] == "yes",
+                also_known_as=tuple(name for name in row["also_known_as"].split(",") if name),
+            )
+
+
+def _parse(text: str, path: Path, first_line: int = 1) -> Any:
+    try:
+        return yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + first_line if error.problem_mark else first_line
+        raise KnowledgeError(
+            path, line, f"This is not valid YAML ({error.problem}).", "Put texts with ':' or '#' in double quotes."
+        ) from error
+
+
+def _build(kind: type, row: Mapping[str, Any], path: Path) -> Any:
+    """Build a dataclass from a row, lists made into tuples, with an editor's message for a wrong key."""
+    try:
+        return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+    except TypeError as error:
+        problem = re.sub(r"^.*__init__\(\) ", "", str(error))
+        raise KnowledgeError(path, 1, f"{kind.__name__}: {problem}.", "Compare its keys with another entry.") from error
