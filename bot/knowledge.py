@@ -163,7 +163,7 @@ def load(folder: Path) -> Knowledge:
     cards = [read_card(path) for path in sorted((folder / "cards").glob("*/*.md"))]
     return Knowledge(
         cards={card.id: card for card in cards},
-        terms=tuple(_build(Term, row, folder / "glossary.yml") for row in read_yaml(folder / "glossary.yml")["terms"]),
+        terms=read_glossary(folder / "glossary.yml"),
         signposts={
             row["id"]: _build(Signpost, row, folder / "signposts.yml")
             for row in read_yaml(folder / "signposts.yml")["signposts"]
@@ -225,6 +225,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise KnowledgeError(path, 1, "The file is not a list of 'key: value'.", "See the last commit.")
     return value
+
+
+def read_glossary(path: Path) -> tuple[Term, ...]:
+    """The terms of `glossary.yml`."""
+    return tuple(_build(Term, row, path) for row in read_yaml(path)["terms"])
 
 
 def read_councils(path: Path) -> Iterable[Council]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 ROOT = Path(__file__).resolve().parent.parent
+
+_HIGHEST_PORT = 65535
 
 
 class SettingsError(Exception):
@@ -20,19 +24,34 @@ class SettingsError(Exception):
 class Settings:
     """All settings; each comes from `HELPLINE_<NAME>`, save `DATABASE_URL`. `.env.example` explains them."""
 
+    host: str
     port: int
     data: Path
     knowledge: Path
-    database_url: str
+    database_url: str = field(repr=False)
     now: dt.datetime | None
     rasa_port: int
     actions_port: int
+    rasa_token: str = field(repr=False)
     patience: float
 
     @property
     def model(self) -> Path:
         """Where the trained model lies."""
-        return self.data / "models"
+        return self.data / "models" / "helpline.tar.gz"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the logs, one file for each process."""
+        return self.data / "logs"
+
+    @property
+    def rasa_address(self) -> str:
+        return f"http://127.0.0.1:{self.rasa_port}"
+
+    @property
+    def actions_address(self) -> str:
+        return f"http://127.0.0.1:{self.actions_port}"
 
     def clock(self) -> dt.datetime:
         """Now, in London; from the moment of `HELPLINE_NOW` on where that is set."""
@@ -45,29 +64,59 @@ _STARTED = dt.datetime.now(LONDON)
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from an environment. Raises `SettingsError` naming the setting that is wrong."""
-
-    def number(name: str, default: int) -> int:
-        try:
-            return int(environment.get(name) or default)
-        except ValueError:
-            raise SettingsError(f"{name} must be a whole number, not {environment[name]!r}.") from None
-
-    port = number("HELPLINE_PORT", 8000)
-    if not 0 < port < 65534:
-        raise SettingsError(f"HELPLINE_PORT must lie between 1 and 65533, not {port}.")
+    port = _port(environment, "HELPLINE_PORT", 8000)
     data = Path(environment.get("HELPLINE_DATA") or ROOT / "var").resolve()
-    try:
-        now = environment.get("HELPLINE_NOW")
-        moment = dt.datetime.fromisoformat(now) if now else None
-    except ValueError:
-        raise SettingsError(f"HELPLINE_NOW must be like 2026-11-23T10:00, not {now!r}.") from None
     return Settings(
+        host=environment.get("HELPLINE_HOST") or "127.0.0.1",
         port=port,
         data=data,
         knowledge=Path(environment.get("HELPLINE_KNOWLEDGE") or ROOT / "knowledge").resolve(),
         database_url=environment.get("DATABASE_URL") or f"sqlite:///{data / 'helpline.sqlite'}",
-        now=moment.replace(tzinfo=moment.tzinfo or LONDON) if moment else None,
-        rasa_port=number("HELPLINE_RASA_PORT", port + 1),
-        actions_port=number("HELPLINE_ACTIONS_PORT", port + 2),
-        patience=float(number("HELPLINE_PATIENCE", 6)),
+        now=_moment(environment, "HELPLINE_NOW"),
+        rasa_port=_port(environment, "HELPLINE_RASA_PORT", port + 1),
+        actions_port=_port(environment, "HELPLINE_ACTIONS_PORT", port + 2),
+        rasa_token=environment.get("HELPLINE_RASA_TOKEN") or secrets.token_urlsafe(32),
+        patience=_seconds(environment, "HELPLINE_PATIENCE", 6),
     )
+
+
+def environment() -> dict[str, str]:
+    """The environment of this process, filled up from the file `.env` beside the project where there is one."""
+    path = ROOT / ".env"
+    return {**(_pairs(path.read_text(encoding="utf-8")) if path.exists() else {}), **os.environ}
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """`NAME=value` lines; empty lines and lines that begin with `#` are left out."""
+    lines = (line.strip() for line in text.splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name) or str(default)
+    if not value.isdecimal() or not 0 < int(value) <= _HIGHEST_PORT:
+        raise SettingsError(f"{name} must be a whole number from 1 to {_HIGHEST_PORT}, not {value!r}.")
+    return int(value)
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    value = environment.get(name) or str(default)
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise SettingsError(f"{name} must be a number of seconds above 0, not {value!r}.")
+    return seconds
+
+
+def _moment(environment: Mapping[str, str], name: str) -> dt.datetime | None:
+    value = environment.get(name)
+    if not value:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(value)
+    except ValueError:
+        raise SettingsError(f"{name} must be like 2026-11-23T10:00, not {value!r}.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=LONDON)

@@ -1,0 +1,35 @@
+# Each target sees to what it needs; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run train test check eval bench setup
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+# Without compiled bytecode Rasa takes three times as long to start.
+unexport PYTHONDONTWRITEBYTECODE
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+run: train ## start the helpline: pages, Rasa, action server; Ctrl-C stops it
+	@exec $(PYTHON) -m bot serve
+
+train: setup ## train the model, if cards, data or configuration have changed
+	@exec $(PYTHON) -m bot train
+
+test: setup ## every test: lint, types, content, the real model, servers and browser
+	@scripts/test-tools.sh
+	@scripts/lint.sh
+	@$(PYTHON) -m bot train
+	@exec $(PYTHON) -m pytest
+
+check: setup ## lint, types, content and the fast tests, in under a minute
+	@scripts/lint.sh
+	@exec $(PYTHON) -m pytest -m "not slow"
+
+eval: train ## measure the answers; writes docs/benchmarks.md
+	@exec $(PYTHON) -m tests.eval
+
+bench: train ## measure speed and memory; writes docs/benchmarks.md
+	@exec $(PYTHON) -m tests.bench
+
+setup:
+	@scripts/setup.sh

@@ -1,0 +1,199 @@
+"""The commands: `python -m bot serve | ask | train | knowledge check`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn, Optional
+
+import typer
+
+from bot import settings as settings_of
+from bot.settings import Settings, SettingsError
+
+app = typer.Typer(help="The helpline's assistant.", no_args_is_help=True, add_completion=False)
+knowledge_app = typer.Typer(help="The answers in knowledge/.", no_args_is_help=True)
+app.add_typer(knowledge_app, name="knowledge")
+
+_tell = partial(print, file=sys.stderr, flush=True)
+
+
+@app.callback()
+def prepare() -> None:
+    """The helpline's assistant."""
+    # spaCy imports TensorFlow where it finds it: three seconds and 300 MB that only Rasa's own process needs.
+    sys.modules.setdefault("tensorflow", None)  # type: ignore[arg-type]
+    # A first start writes the bytecode that makes the next ones quick, whatever the shell says.
+    sys.dont_write_bytecode = False
+
+
+@app.command()
+def serve() -> None:
+    """Run the helpline: pages, Rasa and action server, until Ctrl-C."""
+    from bot import pieces
+    from bot.running import AlreadyRunning, noted
+    from bot.supervisor import busy
+
+    settings, environment = _settings()
+    wanted = [make(settings, environment) for make in (pieces.gateway, pieces.rasa, pieces.actions)]
+    taken = busy(wanted)
+    try:
+        with noted(settings):
+            if taken:
+                name = {"gateway": "HELPLINE_PORT", "rasa": "HELPLINE_RASA_PORT"}.get(taken.name, "HELPLINE_ACTIONS_PORT")
+                _stop(f"Port {taken.port} is used by another program: stop that, or choose another port with {name}.")
+            asyncio.run(_serve(settings, wanted))
+    except AlreadyRunning:
+        _stop(f"A helpline already runs on {settings.data}: stop it, or choose another folder with HELPLINE_DATA.")
+
+
+async def _serve(settings: Settings, wanted: list[Any]) -> None:
+    from bot.supervisor import Supervisor
+
+    say = partial(print, flush=True)
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    supervisor = Supervisor(wanted, settings.logs, say)
+    say(f"Parents' page:  http://{settings.host}:{settings.port}/chat")
+    say(f"How it is:      http://{settings.host}:{settings.port}/readyz")
+    say(f"Logs:           {settings.logs}")
+    say("Stop with Ctrl-C. Rasa is loading; the page is there before it.")
+    supervisor.start()
+    await told.wait()
+    say("Stopping.")
+    await supervisor.stop()
+    say("Stopped.")
+
+
+@app.command(hidden=True)
+def gateway() -> None:
+    """The pages alone; `serve` starts this."""
+    import uvicorn
+
+    from bot.app import build
+    from bot.knowledge import KnowledgeError
+
+    settings, _ = _settings()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stdout)
+    # These write addresses and texts of requests.
+    for name in ("httpx", "httpcore", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        application = build(settings)
+    except KnowledgeError as error:
+        _stop(str(error))
+    uvicorn.run(
+        application,
+        host=settings.host,
+        port=settings.port,
+        ws="wsproto",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.patience) + 2,
+    )
+
+
+@app.command(hidden=True)
+def rasa() -> None:
+    """Rasa alone, with a current model; `serve` starts this."""
+    from bot.pieces import rasa_environment, rasa_run
+
+    settings, environment = _settings()
+    _train(partial(print, flush=True))
+    command = rasa_run(settings)
+    os.execve(command[0], command, rasa_environment(settings, environment))
+
+
+@app.command()
+def train() -> None:
+    """Train the model if the cards, data or configuration have changed."""
+    say = partial(print, flush=True)
+    if not _train(say):
+        say("The model is up to date.")
+
+
+def _train(say: Callable[[str], None]) -> bool:
+    from bot.training import TrainingFailed
+    from bot.training import train as train_if_needed
+
+    try:
+        return train_if_needed(*_settings(), say)
+    except TrainingFailed as error:
+        _stop(str(error))
+
+
+@app.command()
+def ask(
+    text: Optional[str] = typer.Argument(None, help="The question."),
+    as_json: bool = typer.Option(False, "--json", help="Print status, cards, text, risk, buttons and ms as JSON."),
+    batch: Optional[Path] = typer.Option(None, help="A file with one JSON object a line: id, text, previous."),
+    out: Optional[Path] = typer.Option(None, help="Where the answers to the batch go, one JSON object a line."),
+) -> None:
+    """Ask a question as a parent would, on a scratch database."""
+    from bot.asking import Item, ask as ask_one, ask_all, helpline
+    from bot.knowledge import KnowledgeError
+    from bot.supervisor import PieceDied
+
+    if (text is None) == (batch is None) or (batch is None) != (out is None):
+        _stop('Give either a question, or --batch IN --out OUT: python -m bot ask "Can they send him home early?"', 2)
+
+    async def answers() -> list[dict[str, Any]]:
+        async with helpline(*_settings(), _tell) as parts:
+            if batch is None:
+                return [await ask_one(parts, Item(text or ""))]
+            return await ask_all(parts, lines, _tell)
+
+    try:
+        lines = batch.read_text(encoding="utf-8").splitlines() if batch else []
+        answered = asyncio.run(answers())
+        rows = [json.dumps(answer, ensure_ascii=False) for answer in answered]
+        if out is not None:
+            out.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    except (OSError, UnicodeDecodeError, KnowledgeError, PieceDied) as error:
+        _stop(str(error))
+    if out is None:
+        print(rows[0] if as_json else _readable(answered[0]))
+
+
+def _readable(answer: dict[str, Any]) -> str:
+    return "\n\n".join([answer["text"], "\n".join(f"[ {label} ]" for label in answer["buttons"])])
+
+
+@knowledge_app.command()
+def check() -> None:
+    """Name everything in knowledge/ that needs an editor, with its file, line and remedy."""
+    from bot.knowledge_check import findings
+
+    settings, _ = _settings()
+    found = findings(settings.knowledge, settings.clock().date())
+    for finding in found:
+        print(finding)
+    if found:
+        _stop(f"{len(found)} to mend.")
+
+
+def _settings() -> tuple[Settings, dict[str, str]]:
+    environment = settings_of.environment()
+    try:
+        return settings_of.read(environment), environment
+    except SettingsError as error:
+        _stop(str(error), 2)
+
+
+def _stop(sentence: str, code: int = 1) -> NoReturn:
+    _tell(sentence)
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m bot")

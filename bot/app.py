@@ -1,0 +1,165 @@
+"""The composition root: builds every object, lists every route, owns start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import jinja2
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.answers import Answers
+from bot.assistant import RasaAssistant
+from bot.channels import web
+from bot.helpline import Helpline, UnknownConversation
+from bot.knowledge import Knowledge, load
+from bot.metrics import MeasuredHelpline, Metrics
+from bot.safeguarding import Safeguard
+from bot.settings import Settings
+from bot.store import SqlStore
+
+log = logging.getLogger(__name__)
+
+HERE = Path(__file__).parent
+#: How often to ask whether Rasa is there, and how long at most before the unanswered are answered without it.
+RASA_ASKED_EVERY = 0.5
+RASA_AWAITED = 300.0
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The objects of a helpline, put together."""
+
+    knowledge: Knowledge
+    store: SqlStore
+    assistant: RasaAssistant
+    helpline: Helpline
+    metrics: Metrics
+
+    async def close(self) -> None:
+        await self.assistant.close()
+        await self.store.close()
+
+
+def compose(settings: Settings) -> Parts:
+    """Every object of a helpline. Raises `KnowledgeError` where `knowledge/` cannot be read."""
+    knowledge = load(settings.knowledge)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    store = SqlStore(settings.database_url)
+    assistant = RasaAssistant(settings.rasa_address, settings.rasa_token, settings.patience)
+    safeguard = Safeguard(knowledge.safeguarding)
+    metrics = Metrics()
+    helpline = MeasuredHelpline(store, assistant, safeguard, Answers(knowledge), settings.clock, metrics)
+    return Parts(knowledge, store, assistant, helpline, metrics)
+
+
+def build(settings: Settings) -> Starlette:
+    """The gateway."""
+    parts = compose(settings)
+    pages = Pages(parts, settings)
+    return Starlette(
+        routes=[
+            *web.routes(parts.helpline, parts.knowledge),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+            Route("/healthz", pages.alive),
+            Route("/readyz", pages.ready),
+            Route("/metrics", pages.metrics),
+        ],
+        exception_handlers={HTTPException: pages.refused, Exception: pages.broken},
+        lifespan=pages.lifespan,
+    )
+
+
+class Pages:
+    """What the gateway shows beside its channels: how it is, and that something went wrong."""
+
+    def __init__(self, parts: Parts, settings: Settings) -> None:
+        self._parts = parts
+        self._settings = settings
+        templates = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True)
+        self._sorry = templates.get_template("sorry.html")
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        await self._parts.store.upgrade()
+        catching_up = asyncio.create_task(self._catch_up())
+        try:
+            yield
+        finally:
+            catching_up.cancel()
+            await asyncio.gather(catching_up, return_exceptions=True)
+            await self._parts.close()
+
+    async def _catch_up(self) -> None:
+        """Answer what a stop left unanswered, with Rasa's help if it comes, without it if it does not."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._rasa_is_there(), RASA_AWAITED)
+        try:
+            answered = await self._parts.helpline.catch_up()
+        except Exception:
+            log.exception("messages from before the start stay unanswered")
+        else:
+            log.info("answered %s messages from before the start", answered)
+
+    async def _rasa_is_there(self) -> None:
+        while not await self._parts.assistant.ready():
+            await asyncio.sleep(RASA_ASKED_EVERY)
+
+    async def alive(self, _: Request) -> Response:
+        """`GET /healthz`: the gateway runs."""
+        return PlainTextResponse("ok")
+
+    async def ready(self, _: Request) -> Response:
+        """`GET /readyz`: piece by piece; 503 when one is missing."""
+        database, rasa, actions = await asyncio.gather(
+            self._database_answers(), self._parts.assistant.ready(), self._actions_answer()
+        )
+        pieces = {"database": database, "rasa": rasa, "actions": actions}
+        return JSONResponse(
+            {name: "ready" if there else "not ready" for name, there in pieces.items()},
+            200 if all(pieces.values()) else 503,
+        )
+
+    async def metrics(self, _: Request) -> Response:
+        """`GET /metrics`: Prometheus text."""
+        return Response(self._parts.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def refused(self, _: Request, error: Exception) -> Response:
+        """The page for an address that is not there, or a request that we do not take."""
+        assert isinstance(error, HTTPException)
+        return self._kindly("page_not_found" if error.status_code == 404 else "page_refused", error.status_code)
+
+    async def broken(self, _: Request, __: Exception) -> Response:
+        """The page for a fault of ours; what happened is in the log."""
+        return self._kindly("page_broken", 500)
+
+    def _kindly(self, wording: str, status: int) -> Response:
+        contact = self._parts.knowledge.signposts["helpline"]
+        sentence = self._parts.knowledge.say(wording, phone=contact.phone, hours=contact.hours)
+        return HTMLResponse(self._sorry.render(sentence=sentence, say=self._parts.knowledge.say), status)
+
+    async def _database_answers(self) -> bool:
+        try:
+            await self._parts.store.holder("")
+        except UnknownConversation:
+            return True
+        except Exception as error:
+            log.warning("the database does not answer: %s", type(error).__name__)
+        return False
+
+    async def _actions_answer(self) -> bool:
+        async with httpx.AsyncClient(base_url=self._settings.actions_address, timeout=1, trust_env=False) as http:
+            try:
+                return (await http.get("/health")).status_code == httpx.codes.OK
+            except httpx.HTTPError:
+                return False

@@ -1,0 +1,1 @@
+"""The ways a parent can reach the helpline, one module for each."""

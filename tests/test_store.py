@@ -1,0 +1,211 @@
+"""The store keeps every line once, in order, on SQLite and on PostgreSQL."""
+
+import asyncio
+import datetime as dt
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.conversation import Author, Button, Context, Holder, Reply, Risk, Shown, Status
+from bot.helpline import UnknownConversation
+from bot.settings import LONDON
+from bot.store import SqlStore, messages
+
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
+REPLY = Reply(
+    Status.ANSWERED,
+    "At most 45 school days.",
+    shown=(Shown("suspension-length", "0123456789ab"),),
+    buttons=(Button("Yes", "yes"), Button("Who decides?", "card:suspension-who-decides")),
+    risk=Risk.CONCERN,
+    context=Context(facts={"school": "academy"}, cards=("suspension-length",), runners_up=("a", "b"), noes=1),
+)
+
+
+def _program(name):
+    """Debian keeps PostgreSQL's programs out of PATH, one folder for each version."""
+    found = shutil.which(name) or max(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), default=None)
+    if found is None:
+        pytest.skip("PostgreSQL is not installed here (Debian's package 'postgresql')")
+    return found
+
+
+@pytest.fixture(scope="session")
+def new_database():
+    """Makes empty databases on a throw-away PostgreSQL that listens on a socket in a temporary folder only."""
+    initdb, pg_ctl, createdb = (_program(name) for name in ("initdb", "pg_ctl", "createdb"))
+    # PostgreSQL refuses to run as root, and the path of a socket may only be short.
+    account = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    folder = Path(tempfile.mkdtemp(prefix="helpline-pg-"))
+    os.chown(folder, account.pw_uid, account.pw_gid)
+
+    def run(*command):
+        as_whom = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": ()} if os.geteuid() == 0 else {}
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_whom)
+
+    data = str(folder / "data")
+    try:
+        run(initdb, "-D", data, "-U", "helpline", "-A", "trust", "-E", "UTF8", "--no-sync")
+        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+        run(pg_ctl, "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+
+        def new_database():
+            name = f"t{secrets.token_hex(4)}"
+            run(createdb, "-h", str(folder), "-U", "helpline", name)
+            return f"postgresql://helpline@/{name}?host={folder}"
+
+        yield new_database
+        run(pg_ctl, "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    """The address of an empty database, a new one for every test."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'helpline.sqlite'}"
+    return request.getfixturevalue("new_database")()
+
+
+@pytest.fixture
+async def store(address):
+    store = SqlStore(address)
+    await store.upgrade()
+    await store.open("talk", "web", NOON)
+    yield store
+    await store.close()
+
+
+async def test_a_new_conversation_is_held_by_the_bot_and_empty(store):
+    assert await store.holder("talk") is Holder.BOT
+    assert await store.thread("talk") == []
+
+
+async def test_what_a_parent_wrote_and_its_reply_come_back_as_they_went_in(store):
+    question = await store.record("talk", "c1", "how long 🙂 can he be suspended", "", NOON)
+    answer = await store.answer("talk", question, REPLY, NOON + dt.timedelta(seconds=1))
+    thread = await store.thread("talk")
+    assert thread == [question, answer]
+    assert (question.number, question.author, question.text) == (1, Author.PARENT, "how long 🙂 can he be suspended")
+    assert (answer.number, answer.author, answer.answers) == (2, Author.ASSISTANT, 1)
+    assert thread[1].reply == REPLY
+    assert thread[0].at == NOON
+
+
+async def test_a_message_sent_twice_by_a_shaky_phone_is_stored_once(store):
+    first = await store.record("talk", "c1", "hello", "", NOON)
+    again = await store.record("talk", "c1", "hello", "", NOON + dt.timedelta(minutes=1))
+    assert again == first
+    assert await store.thread("talk") == [first]
+
+
+async def test_the_same_message_sent_twice_at_one_moment_is_stored_once(store):
+    sent = [store.record("talk", "c1", "hello", "", NOON) for _ in range(10)]
+    assert len({message.number for message in await asyncio.gather(*sent)}) == 1
+    assert len(await store.thread("talk")) == 1
+
+
+async def test_two_families_may_use_the_same_client_id(store):
+    await store.open("other", "web", NOON)
+    await store.record("talk", "c1", "hello", "", NOON)
+    await store.record("other", "c1", "good morning", "", NOON)
+    assert [line.text for line in await store.thread("other")] == ["good morning"]
+
+
+async def test_a_message_has_one_reply_and_keeps_it(store):
+    question = await store.record("talk", "c1", "hello", "", NOON)
+    first = await store.answer("talk", question, REPLY, NOON)
+    second = await store.answer("talk", question, Reply(Status.ERROR, "Something else"), NOON)
+    assert second == first
+    assert [line.text for line in await store.thread("talk")] == ["hello", REPLY.text]
+
+
+async def test_fifty_writers_at_once_get_the_numbers_one_to_fifty(store):
+    written = await asyncio.gather(*(store.record("talk", f"c{n}", f"line {n}", "", NOON) for n in range(50)))
+    assert sorted(message.number for message in written) == list(range(1, 51))
+    thread = await store.thread("talk")
+    assert [line.number for line in thread] == list(range(1, 51))
+    assert {line.client_id: line.number for line in thread} == {line.client_id: line.number for line in written}
+
+
+async def test_the_thread_can_be_read_on_from_a_number(store):
+    for n in range(5):
+        await store.record("talk", f"c{n}", f"line {n}", "", NOON)
+    assert [line.number for line in await store.thread("talk", after=3)] == [4, 5]
+
+
+async def test_what_was_recorded_but_not_answered_is_still_there_after_a_kill(address):
+    killed = SqlStore(address)
+    await killed.upgrade()
+    await killed.open("one", "web", NOON)
+    await killed.open("two", "web", NOON)
+    later = await killed.record("two", "c1", "asked later", "", NOON + dt.timedelta(minutes=5))
+    answered = await killed.record("one", "c1", "asked and answered", "", NOON)
+    await killed.answer("one", answered, REPLY, NOON)
+    earlier = await killed.record("one", "c2", "asked first", "", NOON + dt.timedelta(minutes=1))
+    # A killed gateway closes nothing. The next one opens the database anew.
+    started_again = SqlStore(address)
+    await started_again.upgrade()
+    assert await started_again.unanswered() == [("one", earlier), ("two", later)]
+    await started_again.close()
+    await killed.close()
+
+
+async def test_a_reply_of_ours_is_never_waiting_for_an_answer(store):
+    question = await store.record("talk", "c1", "hello", "", NOON)
+    await store.answer("talk", question, REPLY, NOON)
+    assert await store.unanswered() == []
+
+
+@pytest.mark.parametrize("ask", ["holder", "thread", "record"])
+async def test_an_unknown_conversation_is_named_as_such(store, ask):
+    with pytest.raises(UnknownConversation):
+        await {
+            "holder": lambda: store.holder("nobody"),
+            "thread": lambda: store.thread("nobody"),
+            "record": lambda: store.record("nobody", "c1", "hello", "", NOON),
+        }[ask]()
+
+
+async def test_the_hour_that_comes_twice_in_october_stays_in_order(store):
+    summer = dt.datetime(2026, 10, 25, 1, 30, tzinfo=LONDON, fold=0)
+    winter = dt.datetime(2026, 10, 25, 1, 30, tzinfo=LONDON, fold=1)
+    await store.record("talk", "c1", "before the clocks went back", "", summer)
+    await store.record("talk", "c2", "after they did", "", winter)
+    first, second = await store.thread("talk")
+    assert second.at.astimezone(dt.timezone.utc) - first.at.astimezone(dt.timezone.utc) == dt.timedelta(hours=1)
+    assert (first.at.utcoffset(), second.at.utcoffset()) == (dt.timedelta(hours=1), dt.timedelta(0))
+    assert [message.client_id for _, message in await store.unanswered()] == ["c1", "c2"]
+
+
+async def test_the_hour_that_is_skipped_in_march_loses_nothing(store):
+    before = dt.datetime(2027, 3, 28, 0, 59, tzinfo=LONDON)
+    await store.record("talk", "c1", "before the clocks went forward", "", before)
+    await store.record("talk", "c2", "two minutes later", "", (before.astimezone(dt.timezone.utc) + dt.timedelta(minutes=2)))
+    first, second = await store.thread("talk")
+    assert (first.at.hour, second.at.hour) == (0, 2)
+
+
+async def test_bringing_the_tables_up_to_date_twice_changes_nothing(store):
+    question = await store.record("talk", "c1", "hello", "", NOON)
+    await store.upgrade()
+    assert await store.thread("talk") == [question]
+
+
+async def test_the_migrations_make_the_tables_that_the_queries_expect(store):
+    async with store._engine.connect() as connection:
+        columns = await connection.run_sync(lambda sync: sa.inspect(sync).get_columns("messages"))
+        unique = await connection.run_sync(lambda sync: sa.inspect(sync).get_unique_constraints("messages"))
+    assert {column["name"] for column in columns} == set(messages.columns.keys())
+    assert {tuple(constraint["column_names"]) for constraint in unique} == {
+        ("conversation", "client_id"),
+        ("conversation", "answers"),
+    }
