@@ -18,7 +18,8 @@ import typer
 from bot import settings as settings_of
 from bot.settings import Settings, SettingsError
 
-app = typer.Typer(help="The helpline's assistant.", no_args_is_help=True, add_completion=False)
+# Tracebacks stay plain: the pretty ones print the values of variables, tokens and parents' messages among them.
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 knowledge_app = typer.Typer(help="The answers in knowledge/.", no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge")
 
@@ -39,16 +40,14 @@ def serve() -> None:
     """Run the helpline: pages, Rasa and action server, until Ctrl-C."""
     from bot import pieces
     from bot.running import AlreadyRunning, noted
-    from bot.supervisor import busy
+    from bot.supervisor import port_problem
 
     settings, environment = _settings()
     wanted = [make(settings, environment) for make in (pieces.gateway, pieces.rasa, pieces.actions)]
-    taken = busy(wanted)
     try:
         with noted(settings):
-            if taken:
-                name = {"gateway": "HELPLINE_PORT", "rasa": "HELPLINE_RASA_PORT"}.get(taken.name, "HELPLINE_ACTIONS_PORT")
-                _stop(f"Port {taken.port} is used by another program: stop that, or choose another port with {name}.")
+            if problem := port_problem(wanted):
+                _stop(problem)
             asyncio.run(_serve(settings, wanted))
     except AlreadyRunning:
         _stop(f"A helpline already runs on {settings.data}: stop it, or choose another folder with HELPLINE_DATA.")
@@ -140,7 +139,8 @@ def ask(
     out: Optional[Path] = typer.Option(None, help="Where the answers to the batch go, one JSON object a line."),
 ) -> None:
     """Ask a question as a parent would, on a scratch database."""
-    from bot.asking import Item, ask as ask_one, ask_all, helpline
+    from bot.asking import Item, ask_all, helpline
+    from bot.asking import ask as ask_one
     from bot.knowledge import KnowledgeError
     from bot.supervisor import PieceDied
 

@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from bot import pieces
@@ -109,7 +108,7 @@ async def _answer(parts: Parts, line: str) -> dict[str, Any]:
     except Exception as error:
         name = row.get("id") if isinstance(row, dict) else None
         problem = str(error) if isinstance(error, BadItem) else type(error).__name__
-        nothing = {"cards": [], "text": "", "risk": None, "buttons": [], "ms": 0.0}
+        nothing: dict[str, Any] = {"cards": [], "text": "", "risk": None, "buttons": [], "ms": 0.0}
         return {"id": name, "status": "error", **nothing, "problem": problem}
 
 

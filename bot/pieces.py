@@ -30,29 +30,38 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Piece:
-    """One process: its name for people, the command, its environment, and where it listens when it is ready."""
+    """One process: its name for people, the command, its environment, and where it listens when it is ready.
+
+    `setting` names what chooses the port.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     host: str
     port: int
+    setting: str
 
 
 def gateway(settings: Settings, environment: Mapping[str, str]) -> Piece:
     """The pages, in front of everything else."""
-    return Piece("gateway", _bot("gateway"), _our(settings, environment), settings.host, settings.port)
+    ours = _our(settings, environment)
+    return Piece("gateway", _bot("gateway"), ours, settings.host, settings.port, "HELPLINE_PORT")
 
 
 def rasa(settings: Settings, environment: Mapping[str, str]) -> Piece:
     """Rasa with the current model, trained first where that is needed."""
-    return Piece("rasa", _bot("rasa"), _our(settings, environment), "127.0.0.1", settings.rasa_port)
+    ours = _our(settings, environment)
+    return Piece("rasa", _bot("rasa"), ours, "127.0.0.1", settings.rasa_port, "HELPLINE_RASA_PORT")
 
 
 def actions(settings: Settings, environment: Mapping[str, str]) -> Piece:
     """Rasa's action server."""
-    command = (sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port), "--quiet")
-    return Piece("actions", command, rasa_environment(settings, environment), "127.0.0.1", settings.actions_port)
+    port = settings.actions_port
+    command = (sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port), "--quiet")
+    return Piece(
+        "actions", command, rasa_environment(settings, environment), "127.0.0.1", port, "HELPLINE_ACTIONS_PORT"
+    )
 
 
 def rasa_run(settings: Settings) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import signal
 import socket
 import time
@@ -19,7 +20,8 @@ from bot.settings import ROOT
 
 #: A piece that has lived for so many seconds starts again at once when it dies; before that, pauses grow.
 SETTLED = 60.0
-#: The longest pause before a piece is started again, in seconds.
+#: The first and the longest pause before a piece is started again, in seconds; each is twice the one before.
+FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 #: How long a piece may take to stop when asked, in seconds.
 GRACE = 10.0
@@ -27,6 +29,9 @@ GRACE = 10.0
 _LOG_BYTES = 5_000_000
 _LOGS_KEPT = 3
 _LONGEST_LINE = 2**20
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+#: A library's note about how it is written; nobody who runs the helpline can act on it.
+_LIBRARY_WARNING = re.compile(r"\S+/site-packages/\S+\.py:\d+: \w*Warning: ")
 
 
 class PieceDied(Exception):
@@ -54,12 +59,16 @@ class Supervisor:
 
     async def ready(self) -> None:
         """Wait until every piece answers on its port. Raises `PieceDied` if one dies first."""
-        ready = asyncio.gather(*(event.wait() for event in self._ready.values()))
-        died = asyncio.ensure_future(self._died.wait())
-        await asyncio.wait([ready, died], return_when=asyncio.FIRST_COMPLETED)
-        died.cancel()
-        if not ready.done():
-            ready.cancel()
+        ready = [asyncio.create_task(event.wait()) for event in self._ready.values()]
+        died = asyncio.create_task(self._died.wait())
+        try:
+            while not died.done() and not all(task.done() for task in ready):
+                waiting = [task for task in (died, *ready) if not task.done()]
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (died, *ready):
+                task.cancel()
+        if self._first_death:
             raise PieceDied(self._first_death)
 
     async def stop(self) -> None:
@@ -80,14 +89,13 @@ class Supervisor:
             while not self._stopping:
                 started = time.monotonic()
                 code = await self._run_once(piece, log_file)
-                if self._stopping:
-                    return
                 settled = time.monotonic() - started > SETTLED
-                pause = 1.0 if settled or not pause else min(pause * 2, LONGEST_PAUSE)
+                pause = FIRST_PAUSE if settled or not pause else min(pause * 2, LONGEST_PAUSE)
                 self._first_death = self._first_death or f"{piece.name} stopped ({_reason(code)})."
                 self._died.set()
-                self._say(f"{piece.name} stopped ({_reason(code)}). Starting it again in {pause:.0f} s.")
-                await asyncio.sleep(pause)
+                if not self._stopping:
+                    self._say(f"{piece.name} stopped ({_reason(code)}). Starting it again in {pause:.0f} s.")
+                    await asyncio.sleep(pause)
 
     async def _run_once(self, piece: Piece, log_file: logging.Handler) -> int:
         """Run a piece until it ends; its exit code."""
@@ -115,7 +123,9 @@ class Supervisor:
             await show
 
     async def _show(self, piece: Piece, process: Process, log_file: logging.Handler) -> None:
+        """Write what a piece says to its log, and what people should read to the terminal."""
         assert process.stdout is not None
+        aside = False
         while True:
             try:
                 line = (await process.stdout.readline()).decode(errors="replace")
@@ -123,8 +133,13 @@ class Supervisor:
                 continue  # longer than any line we want to read
             if not line:
                 return
-            log_file.emit(logging.makeLogRecord({"msg": line.rstrip()}))
-            self._say(f"{piece.name:>7} | {line.rstrip()}")
+            line = _COLOUR.sub("", line).rstrip()
+            log_file.emit(logging.makeLogRecord({"msg": line}))
+            aside = aside or bool(_LIBRARY_WARNING.match(line))
+            if line and not aside:
+                self._say(f"{piece.name:>7} | {line}")
+            # A warning ends with the line of code that it is about.
+            aside = aside and not line.startswith("  ")
 
     async def _tell_when_ready(self, piece: Piece) -> None:
         started = time.monotonic()
@@ -134,16 +149,18 @@ class Supervisor:
         self._say(f"{piece.name} is ready after {time.monotonic() - started:.1f} s.")
 
 
-def busy(pieces: Sequence[Piece]) -> Piece | None:
-    """The first piece whose port is taken by another program."""
+def port_problem(pieces: Sequence[Piece]) -> str:
+    """A sentence about the first port that cannot be listened on; empty when all can."""
     for piece in pieces:
         with socket.socket(socket.AF_INET6 if ":" in piece.host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((piece.host, piece.port))
-            except OSError:
-                return piece
-    return None
+            except OSError as error:
+                reason = os.strerror(error.errno) if error.errno else error
+                remedy = f"stop the program that uses it, or choose another port with {piece.setting}"
+                return f"Port {piece.port} on {piece.host} is not free ({reason}): {remedy}."
+    return ""
 
 
 async def _end(process: Process) -> None:

@@ -38,7 +38,7 @@ def train(settings: Settings, environment: Mapping[str, str], say: Callable[[str
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder / "lock", say):
         wanted = fingerprint(settings.knowledge)
-        stamp = settings.model.with_suffix(".stamp")
+        stamp = folder / "stamp"
         if settings.model.exists() and stamp.exists() and stamp.read_text() == wanted:
             return False
         started = time.monotonic()
@@ -49,6 +49,7 @@ def train(settings: Settings, environment: Mapping[str, str], say: Callable[[str
         stamp.unlink(missing_ok=True)
         (new / settings.model.name).replace(settings.model)
         stamp.write_text(wanted)
+        new.rmdir()
         say(f"The model is trained, in {time.monotonic() - started:.0f} s.")
         return True
 
@@ -77,7 +78,7 @@ def _run_rasa(settings: Settings, environment: Mapping[str, str], new: Path, say
             command,
             cwd=ROOT,
             env=rasa_environment(settings, environment),
-            preexec_fn=dying_with_parent(),
+            preexec_fn=dying_with_parent(),  # noqa: PLW1509 - there are no threads here
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -189,7 +189,9 @@ async def test_the_hour_that_comes_twice_in_october_stays_in_order(store):
 async def test_the_hour_that_is_skipped_in_march_loses_nothing(store):
     before = dt.datetime(2027, 3, 28, 0, 59, tzinfo=LONDON)
     await store.record("talk", "c1", "before the clocks went forward", "", before)
-    await store.record("talk", "c2", "two minutes later", "", (before.astimezone(dt.timezone.utc) + dt.timedelta(minutes=2)))
+    await store.record(
+        "talk", "c2", "two minutes later", "", (before.astimezone(dt.timezone.utc) + dt.timedelta(minutes=2))
+    )
     first, second = await store.thread("talk")
     assert (first.at.hour, second.at.hour) == (0, 2)
 

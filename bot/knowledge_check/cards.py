@@ -57,16 +57,18 @@ def check_cards(folder: Path, paths: Sequence[Path], today: dt.date) -> Iterator
     """What is wrong in the cards at `paths`, and in the list of those that may be harder to read."""
     pages = [open_card(path) for path in paths]
     ids = {path.stem for path in paths}
-    exceptions = _exceptions(folder, ids)
-    hard_to_read = {row["card"] for row in exceptions.entries.get("exceptions", ())}
+    exceptions = _exceptions(folder)
+    may_be_hard = {row["card"] for row in exceptions.entries.get("exceptions", ())}
+    easy = set()
     for page in pages:
         if page.entries:
             page.check(_CARD)
             # What follows reads the entries, so that their shape must be right.
-            if not page.found:
-                _check_card(page, ids, today, hard_to_read)
+            if not page.found and _check_card(page, ids, today, page.path.stem in may_be_hard):
+                easy.add(page.path.stem)
     _check_ids(pages)
-    _check_examples([page for page in pages if page.entries])
+    _check_examples(pages)
+    _check_exceptions(exceptions, ids, easy)
     for page in (exceptions, *pages):
         yield from page.found
 
@@ -76,33 +78,41 @@ def reading_grade(markdown: str) -> float:
     return float(textstat.flesch_kincaid_grade(_LINK.sub(r"\1", markdown).replace("**", "")))
 
 
-def _check_card(page: Page, ids: set[str], today: dt.date, hard_to_read: set[str]) -> None:
+def _check_card(page: Page, ids: set[str], today: dt.date, may_be_hard: bool) -> bool:
+    """Check a card whose entries have the right shape. Whether its short answers are easy enough to read."""
     entries = page.entries
     if entries["id"] != page.path.stem:
         page.report(("id",), f"The id '{entries['id']}' is not the name of the file.", f"Write {page.path.stem}.")
     for position, other in enumerate(entries.get("see_also") or ()):
         if other not in ids:
             page.report(("see_also", position), f"There is no card '{other}'.", "Name another card, or remove it.")
-    _check_variants(page)
     if len(entries["examples"]) < LEAST_EXAMPLES:
         page.report(
             ("examples",),
             f"There are only {len(entries['examples'])} examples.",
             f"Write at least {LEAST_EXAMPLES}, as different parents would ask.",
         )
+    _check_variants(page)
     _check_dates(page, today)
+    easy = [_check_short(page, place, words, may_be_hard) for place, words in _short_answers(page)]
+    return all(easy)
+
+
+def _short_answers(page: Page) -> list[tuple[Place, str]]:
+    """The short answer and its variants; none where the text below the front matter cannot be read."""
     try:
         short = read_card(page.path).short
     except KnowledgeError as error:
         page.found.append(Finding(error.path, error.line, error.problem, error.remedy))
-        return
+        return []
     _, body, line = split_front_matter(page.path)
     # The short answer stands below the front matter, so that nothing has noted its line yet.
     page.lines["short",] = line + len(body) - len(body.lstrip("\n"))
-    texts: list[tuple[Place, str]] = [(("short",), short)]
-    texts += [(("variants", row, "short"), variant["short"]) for row, variant in enumerate(entries.get("variants") or ())]
-    for place, words in texts:
-        _check_short(page, place, words, page.path.stem in hard_to_read)
+    variants = page.entries.get("variants") or ()
+    return [
+        (("short",), short),
+        *((("variants", row, "short"), variant["short"]) for row, variant in enumerate(variants)),
+    ]
 
 
 def _check_variants(page: Page) -> None:
@@ -144,7 +154,7 @@ def _check_dates(page: Page, today: dt.date) -> None:
         )
 
 
-def _check_short(page: Page, place: Place, words: str, may_be_hard: bool) -> None:
+def _check_short(page: Page, place: Place, words: str, may_be_hard: bool) -> bool:
     count = len(words.split())
     if count > MOST_WORDS:
         page.report(
@@ -157,6 +167,7 @@ def _check_short(page: Page, place: Place, words: str, may_be_hard: bool) -> Non
             f"The short answer is too hard to read (grade {grade:.1f}, at most {HARDEST_GRADE:.0f}).",
             "Use shorter sentences and everyday words, or name the card with a reason in reading_exceptions.yml.",
         )
+    return grade <= HARDEST_GRADE
 
 
 def _check_ids(pages: Sequence[Page]) -> None:
@@ -171,7 +182,8 @@ def _check_examples(pages: Sequence[Page]) -> None:
     said = [
         (page, ("examples", position), example)
         for page in pages
-        for position, example in enumerate(page.entries.get("examples") or ())
+        if isinstance(page.entries.get("examples"), list)
+        for position, example in enumerate(page.entries["examples"])
         if isinstance(example, str)
     ]
     for first, second in alike([example for _, _, example in said]):
@@ -183,20 +195,23 @@ def _check_examples(pages: Sequence[Page]) -> None:
         )
 
 
-def _exceptions(folder: Path, ids: set[str]) -> Page:
+def _exceptions(folder: Path) -> Page:
     path = folder / "reading_exceptions.yml"
     if not path.exists():
         return Page(path)
     page = open_list(path)
     page.check(_EXCEPTIONS)
-    if page.found:
-        return Page(path, found=page.found)
-    for position, row in enumerate(page.entries["exceptions"]):
-        if row["card"] not in ids:
-            page.report(("exceptions", position), f"There is no card '{row['card']}'.", "Remove this exception.")
-    return page
+    return Page(path, found=page.found) if page.found else page
+
+
+def _check_exceptions(page: Page, ids: set[str], easy: set[str]) -> None:
+    for position, row in enumerate(page.entries.get("exceptions", ())):
+        card, place = row["card"], ("exceptions", position)
+        if card not in ids:
+            page.report(place, f"There is no card '{card}'.", "Remove this exception.")
+        elif card in easy:
+            page.report(place, f"'{card}' is easy enough to read.", "Remove this exception.")
 
 
 def _at(page: Page, place: Place) -> str:
     return f"{page.path.parent.name}/{page.path.name}:{page.lines[place]}"
-

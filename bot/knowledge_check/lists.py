@@ -1,5 +1,241 @@
 """What is checked in the files of `knowledge/` that are not cards."""
-from collections.abc import Iterator
-from bot.knowledge_check.page import Finding
-def check_lists(folder, paths) -> Iterator[Finding]:
-    return iter(())
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from bot.conversation import Risk
+from bot.knowledge import FACTS, KINDS
+from bot.knowledge_check.page import Finding, Page, open_list
+from bot.knowledge_check.shape import (
+    Rule,
+    address,
+    day,
+    list_of,
+    mapping_of,
+    one_of,
+    optional,
+    record,
+    share,
+    text,
+    text_like,
+    yes_or_no,
+)
+
+#: The signpost that every way to a person names.
+HELPLINE = "helpline"
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_COUNTRIES = ("england", "wales", "scotland", "northern-ireland")
+_SHIFT = text_like(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", 'Write a shift like "09:30-17:00".')
+_WORDS = list_of(text())
+
+_GLOSSARY = record(
+    terms=list_of(
+        record(
+            said=list_of(text_like(r"[^A-Z]+", "Write it in small letters; capitals are understood all the same.")),
+            means=text(),
+            explain=text(),
+            full=optional(text()),
+            old=optional(yes_or_no()),
+            since=optional(text()),
+        )
+    )
+)
+_SERVICE = record(
+    name=text(),
+    phone=text(),
+    hours=record(time_zone=text(), weekly=record(**{name: optional(list_of(_SHIFT)) for name in _DAYS})),
+    gate=record(answer=share(), margin=share(), choices=share(), floors=optional(mapping_of(share()))),
+    topics=_WORDS,
+)
+_FACTS = record(
+    # A word may be missing altogether ("has EHC plan"), so that a list may hold an empty text.
+    words=mapping_of(list_of(text_like(r".*", "Write a text in double quotes."))),
+    facts=record(
+        **{
+            fact: optional(record(**{value: optional(_WORDS) for value in values}))
+            for fact, values in FACTS.items()
+            if values
+        }
+    ),
+    abroad=_WORDS,
+    council_words=_WORDS,
+    before_a_place=_WORDS,
+    everyday_names=_WORDS,
+)
+_SAFEGUARDING = record(
+    kinds=mapping_of(
+        record(
+            wording=text(),
+            signposts=_WORDS,
+            patterns=record(**{risk.value: optional(_WORDS) for risk in Risk}),
+            exceptions=optional(_WORDS),
+            examples=optional(_WORDS),
+            harmless=optional(_WORDS),
+        )
+    )
+)
+_BLANK = re.compile(r"\{(\w+)\}")
+
+
+def check_lists(folder: Path, cards: Sequence[Path]) -> Iterator[Finding]:
+    """What is wrong in the lists of a folder that has these cards."""
+    ids = {path.stem for path in cards}
+    signposts = _read(folder / "signposts.yml", _signposts({path.parent.name for path in cards}))
+    wording = _read(folder / "wording.yml", mapping_of(text()))
+    service = _read(folder / "service.yml", _SERVICE)
+    safeguarding = _read(folder / "safeguarding.yml", _SAFEGUARDING)
+    glossary = _read(folder / "glossary.yml", _GLOSSARY)
+    facts = _read(folder / "facts.yml", _FACTS)
+    pages = (signposts, wording, service, safeguarding, glossary, facts)
+    # A check reads entries without asking what they are, so that it only runs on files of the right shape.
+    misshapen = {page.path for page in pages if page.found}
+    checks: Sequence[tuple[Callable[..., None], tuple[Page, ...]]] = (
+        (_check_signposts, (signposts,)),
+        (_check_wording, (wording,)),
+        (partial(_check_service, ids), (service, signposts)),
+        (_check_safeguarding, (safeguarding, wording, signposts)),
+        (_check_glossary, (glossary,)),
+        (_check_facts, (facts,)),
+    )
+    for check, needed in checks:
+        if misshapen.isdisjoint(page.path for page in needed):
+            check(*needed)
+    for page in pages:
+        yield from page.found
+
+
+def _read(path: Path, rule: Rule) -> Page:
+    page = open_list(path)
+    if page.entries:
+        page.check(rule)
+    return page
+
+
+def _signposts(topics: Iterable[str]) -> Rule:
+    return record(
+        signposts=list_of(
+            record(
+                id=text_like(r"[a-z0-9-]+", "Write small letters, digits and hyphens, in double quotes."),
+                name=text(),
+                what_for=text(),
+                as_of=day(),
+                phone=optional(text()),
+                text=optional(text()),
+                web=optional(address()),
+                email=optional(text_like(r"\S+@\S+", "Write an e-mail address.")),
+                hours=optional(text()),
+                nations=optional(list_of(one_of(_COUNTRIES))),
+                topics=optional(list_of(one_of(sorted(topics)))),
+            )
+        )
+    )
+
+
+def _check_signposts(page: Page) -> None:
+    rows = page.entries["signposts"]
+    _check_once(page, [(("signposts", position, "id"), row["id"]) for position, row in enumerate(rows)])
+    for position, row in enumerate(rows):
+        if not any(row.get(way) for way in ("phone", "text", "web", "email")):
+            problem = f"There is no way to reach '{row['id']}'."
+            page.report(
+                ("signposts", position), problem, "Give a phone number, a text number, a web address or an e-mail."
+            )
+    if HELPLINE not in {row["id"] for row in rows}:
+        page.report((), f"There is no signpost '{HELPLINE}'.", "Add it: every way to a person names it.")
+
+
+def _check_wording(page: Page) -> None:
+    for key, sentence in page.entries.items():
+        try:
+            list(string.Formatter().parse(sentence))
+        except ValueError:
+            page.report(
+                (key,),
+                f"A brace in '{key}' has no partner.",
+                "Write a blank as {name}, and use braces for nothing else.",
+            )
+    for kind in KINDS:
+        if f"kind_{kind}" not in page.entries:
+            page.report((), f"'kind_{kind}' is missing.", f"Write how a parent is told that an answer rests on {kind}.")
+
+
+def _check_service(ids: Container[str], page: Page, signposts: Page) -> None:
+    entries = page.entries
+    for place, card in (
+        *((("topics", position), card) for position, card in enumerate(entries["topics"])),
+        *((("gate", "floors", card), card) for card in entries["gate"].get("floors") or ()),
+    ):
+        if card not in ids:
+            page.report(place, f"There is no card '{card}'.", "Name another card, or remove the line.")
+    for day_name, shifts in entries["hours"]["weekly"].items():
+        for position, shift in enumerate(shifts or ()):
+            begin, _, end = shift.partition("-")
+            if begin >= end:
+                page.report(
+                    ("hours", "weekly", day_name, position),
+                    f"'{shift}' ends before it begins.",
+                    "Write the earlier time first.",
+                )
+    shown = {row["id"]: row.get("phone") for row in signposts.entries["signposts"]}
+    if HELPLINE in shown and shown[HELPLINE] != entries["phone"]:
+        page.report(
+            ("phone",),
+            f"signposts.yml gives the helpline's number as {shown[HELPLINE]}.",
+            "Write the same in both files.",
+        )
+
+
+def _check_safeguarding(page: Page, wording: Page, signposts: Page) -> None:
+    known = {row["id"] for row in signposts.entries["signposts"]}
+    for kind, row in page.entries["kinds"].items():
+        if row["wording"] not in wording.entries:
+            page.report(
+                ("kinds", kind, "wording"),
+                f"wording.yml has no '{row['wording']}'.",
+                "Add it there, or name another sentence.",
+            )
+        for position, signpost in enumerate(row["signposts"]):
+            if signpost not in known:
+                page.report(
+                    ("kinds", kind, "signposts", position),
+                    f"There is no signpost '{signpost}'.",
+                    "Add it to signposts.yml, or name another one.",
+                )
+
+
+def _check_glossary(page: Page) -> None:
+    _check_once(
+        page,
+        [
+            (("terms", row, "said", position), word)
+            for row, term in enumerate(page.entries["terms"])
+            for position, word in enumerate(term["said"])
+        ],
+    )
+
+
+def _check_facts(page: Page) -> None:
+    known = page.entries["words"]
+    for fact, values in page.entries["facts"].items():
+        for value, phrases in values.items():
+            for position, phrase in enumerate(phrases):
+                for blank in set(_BLANK.findall(phrase)) - set(known):
+                    page.report(
+                        ("facts", fact, value, position),
+                        f"'{{{blank}}}' stands for nothing.",
+                        f"Use one of: {', '.join(known)}; or add it under 'words'.",
+                    )
+
+
+def _check_once(page: Page, entries: Sequence[tuple[tuple[object, ...], str]]) -> None:
+    first: dict[str, tuple[object, ...]] = {}
+    for place, value in entries:
+        other = first.setdefault(value, place)
+        if other != place:
+            page.report(place, f"'{value}' stands on line {page.lines[other]} already.", "Keep one of them.")

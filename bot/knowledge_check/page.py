@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ class Page:
 def open_card(path: Path) -> Page:
     """The front matter of a card."""
     page = Page(path)
-    with _Reporting(page):
+    with _reporting(page):
         page.entries, _, _ = split_front_matter(path)
         _mark(page, path.read_text(encoding="utf-8").split("---\n", 2)[1], first_line=2)
     return page
@@ -81,29 +82,23 @@ def open_card(path: Path) -> Page:
 def open_list(path: Path) -> Page:
     """A YAML file."""
     page = Page(path)
-    with _Reporting(page):
+    with _reporting(page):
         page.entries = read_yaml(path)
         _mark(page, path.read_text(encoding="utf-8"), first_line=1)
     return page
 
 
-class _Reporting:
-    """Turns what reading a file can raise into a finding."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, KnowledgeError):
-            self._page.found.append(Finding(error.path, error.line, error.problem, error.remedy))
-        elif isinstance(error, UnicodeDecodeError):
-            line = error.object.count(b"\n", 0, error.start) + 1
-            self._page.found.append(
-                Finding(self._page.path, line, "A character is not UTF-8.", "Type it again, and save the file as UTF-8.")
-            )
-        return isinstance(error, (KnowledgeError, UnicodeDecodeError))
+@contextmanager
+def _reporting(page: Page) -> Iterator[None]:
+    """Turn what reading a file can raise into a finding."""
+    try:
+        yield
+    except KnowledgeError as error:
+        page.found.append(Finding(error.path, error.line, error.problem, error.remedy))
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        remedy = "Type it again, and save the file as UTF-8."
+        page.found.append(Finding(page.path, line, "A character is not UTF-8.", remedy))
 
 
 def _mark(page: Page, text: str, first_line: int) -> None:
@@ -116,7 +111,7 @@ def _mark(page: Page, text: str, first_line: int) -> None:
         page.lines[place] = line
 
 
-def _places(place: Place, node: yaml.Node) -> Iterator[tuple[Place, yaml.Node]]:
+def _places(place: Place, node: yaml.Node | None) -> Iterator[tuple[Place, yaml.Node]]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             yield (*place, key.value), key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,8 +22,17 @@ class Rule:
     """the rules for the keys of a mapping; no other key is allowed"""
 
 
-def text(remedy: str = "Write a text in double quotes.") -> Rule:
-    return Rule(lambda value: isinstance(value, str) and value.strip() != "", remedy)
+def text() -> Rule:
+    return Rule(lambda value: isinstance(value, str) and value.strip() != "", "Write a text in double quotes.")
+
+
+def text_like(pattern: str, remedy: str) -> Rule:
+    """A text that the whole of a pattern fits."""
+    return Rule(lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None, remedy)
+
+
+def address() -> Rule:
+    return text_like(r"https://\S+", "Write the full address, beginning with https://.")
 
 
 def day() -> Rule:
@@ -41,30 +51,20 @@ def share() -> Rule:
     )
 
 
-def address() -> Rule:
-    return Rule(
-        lambda value: isinstance(value, str) and value.startswith("https://") and " " not in value,
-        "Write the full address, beginning with https://.",
-    )
-
-
 def one_of(choices: Iterable[str]) -> Rule:
     known = tuple(choices)
     return Rule(lambda value: value in known, f"Write one of: {', '.join(known)}.")
 
 
-def anything() -> Rule:
-    """An entry that another test looks after."""
-    return Rule(lambda value: True, "Restore it from the last commit.")
-
-
 def list_of(rule: Rule) -> Rule:
-    return Rule(lambda value: isinstance(value, list) and value != [], "Write a list with at least one entry.", each=rule)
+    return Rule(
+        lambda value: isinstance(value, list) and value != [], "Write a list with one entry or more.", each=rule
+    )
 
 
 def mapping_of(rule: Rule) -> Rule:
     """A mapping whose keys are not fixed."""
-    return Rule(lambda value: isinstance(value, dict), "Write a list of 'key: value'.", each=rule)
+    return Rule(lambda value: isinstance(value, dict), "Write lines of 'key: value'.", each=rule)
 
 
 def record(**keys: Rule) -> Rule:

@@ -45,6 +45,7 @@
   const drop = (selector) => thread.querySelectorAll(selector).forEach((element) => element.remove());
 
   const say = (words, retry) => {
+    notice.parentElement.hidden = !words;
     notice.textContent = words;
     again.hidden = !retry;
     again.onclick = retry;

@@ -1,0 +1,315 @@
+"""A parent in a real browser: by keyboard, on a small screen, on a bad connection, without a script."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+
+from bot.conversation import MOST_CHARACTERS
+from bot.knowledge import Knowledge
+from tests.stand_in import Stage
+
+pytestmark = pytest.mark.slow
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+QUESTION = "Is a part-time timetable allowed?"
+ANSWER = "Is a part-time or reduced timetable allowed, and what are the rules?"
+
+Opens = Callable[..., Page]
+
+
+class Gateway:
+    """The page on a port of its own, in a thread of its own."""
+
+    def __init__(self, knowledge: Knowledge, folder: Path) -> None:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.stage = Stage(knowledge, folder)
+        self._server = uvicorn.Server(uvicorn.Config(self.stage.app, ws="none", log_level="warning", loop="asyncio"))
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
+
+    def start(self) -> None:
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        self.stage.assistant.go.set()
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()
+
+
+@pytest.fixture(scope="module")
+def gateway(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    gateway = Gateway(knowledge, tmp_path_factory.mktemp("gateway"))
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert Path(CHROMIUM).exists(), "These tests need Debian's browser: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, gateway: Gateway) -> Iterator[Opens]:
+    """Opens the page in a fresh browser; afterwards nothing may have been refused or have failed in it."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(**options: object) -> Page:
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
+        page.goto(f"{gateway.address}/chat")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def ask(page: Page, text: str) -> None:
+    page.locator("#text").fill(text)
+    page.locator("#text").press("Enter")
+
+
+def title(page: Page, text: str = ANSWER) -> None:
+    expect(page.locator(".title").filter(has_text=text)).to_be_visible()
+
+
+def test_enter_sends_the_answer_comes_into_view_at_its_beginning_and_the_focus_stays(opened: Opens) -> None:
+    page = opened(viewport={"width": 390, "height": 700}, reduced_motion="reduce")
+    ask(page, QUESTION)
+    title(page)
+    expect(page.locator("#text")).to_be_focused()
+    expect(page.locator("#text")).to_have_value("")
+    expect(page.locator(".author").nth(2)).to_be_in_viewport()
+    assert page.locator(".title").bounding_box()["y"] < 200
+    expect(page.locator("#live")).to_contain_text(ANSWER)
+    expect(page.locator("#live")).not_to_contain_text("Source:")
+    expect(page.locator(".welcome .choices")).to_have_count(0)
+
+
+def test_shift_and_enter_make_a_new_line(opened: Opens) -> None:
+    page = opened()
+    page.locator("#text").fill("one")
+    page.locator("#text").press("Shift+Enter")
+    page.keyboard.type("two")
+    expect(page.locator("#text")).to_have_value("one\ntwo")
+    page.locator("#text").press("Enter")
+    expect(page.locator(".parent .bubble")).to_have_text("one\ntwo")
+
+
+def test_the_counter_counts_and_speaks_only_near_the_end(opened: Opens) -> None:
+    page = opened()
+    page.locator("#text").fill("\U0001f622" * 10)
+    expect(page.locator("#count")).to_have_text("990 characters left")
+    expect(page.locator("#live")).to_have_text("")
+    page.locator("#text").fill("x" * (MOST_CHARACTERS - 90))
+    expect(page.locator("#live")).to_have_text("90 characters left")
+    page.locator("#text").press("End")
+    page.keyboard.type("y")
+    expect(page.locator("#count")).to_have_text("89 characters left")
+    expect(page.locator("#live")).to_have_text("90 characters left")
+
+
+def test_a_message_that_is_too_long_is_refused_kindly_and_stays_in_the_box(opened: Opens) -> None:
+    page = opened()
+    ask(page, "x" * (MOST_CHARACTERS + 1))
+    expect(page.get_by_role("alert")).to_contain_text("1,001")
+    expect(page.locator("#text")).to_have_value("x" * (MOST_CHARACTERS + 1))
+    expect(page.locator("#again")).to_be_hidden()
+    expect(page.locator(".parent")).to_have_count(0)
+    expect(page.locator(".welcome .choices")).to_be_visible()
+
+
+def test_everything_can_be_done_by_keyboard(opened: Opens) -> None:
+    page = opened()
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("#send")).to_be_focused()
+    ask(page, "suspended or sent home?")
+    choice = page.locator(".choices button").first
+    expect(choice).to_be_visible()
+    choice.focus()
+    page.keyboard.press("Enter")
+    title(page, "My child has just been suspended")
+    expect(page.locator(".line").last).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("summary").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("details").first).to_have_attribute("open", "")
+
+
+def test_words_in_the_box_stay_when_a_button_is_pressed(opened: Opens) -> None:
+    page = opened()
+    page.locator("#text").fill("half a question")
+    page.locator(".choices button").last.click()
+    expect(page.locator(".line.assistant")).to_have_count(2)
+    expect(page.locator("#text")).to_have_value("half a question")
+
+
+def test_on_a_bad_connection_the_words_stay_and_trying_again_is_answered_once(opened: Opens, gateway: Gateway) -> None:
+    page = opened()
+    ask(page, "suspended")
+    title(page, "My child has just been suspended")
+    answers: list[str] = []
+
+    def lose_the_answer(route: Route) -> None:
+        # The message arrives, its answer does not.
+        answers.append(route.fetch().text())
+        route.abort()
+
+    page.route("**/chat/messages", lose_the_answer, times=1)
+    ask(page, QUESTION)
+    expect(page.get_by_role("alert")).to_contain_text("Not sent")
+    expect(page.locator("#text")).to_have_value(QUESTION)
+    expect(page.locator(".thinking")).to_have_count(0)
+    page.get_by_role("button", name="Try again").click()
+    title(page)
+    expect(page.locator("#text")).to_have_value("")
+    expect(page.locator(".parent")).to_have_count(2)
+    expect(page.get_by_role("alert")).to_be_hidden()
+    assert QUESTION in answers[0]
+    page.reload()
+    expect(page.locator(".parent")).to_have_count(2)
+
+
+def test_a_button_pressed_on_a_bad_connection_can_be_tried_again(opened: Opens) -> None:
+    page = opened()
+    page.route("**/chat/messages", lambda route: route.abort(), times=1)
+    label = page.locator(".choices button").first.inner_text()
+    page.locator(".choices button").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("Not sent")
+    expect(page.locator(".choices").first).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    title(page, label)
+
+
+def test_a_slow_answer_shows_that_it_is_on_its_way_and_comes_by_itself_after_a_reload(
+    opened: Opens, gateway: Gateway
+) -> None:
+    gateway.stage.assistant.go.clear()
+    page = opened()
+    ask(page, "a slow timetable")
+    expect(page.locator(".thinking")).to_be_visible()
+    expect(page.locator("#m1")).to_contain_text("a slow timetable")
+    page.reload()
+    expect(page.locator("#m1")).to_contain_text("a slow timetable")
+    expect(page.locator(".progress")).to_contain_text("Still looking", timeout=10_000)
+    gateway.stage.assistant.go.set()
+    title(page)
+    expect(page.locator(".thinking")).to_have_count(0)
+
+
+def test_half_a_question_survives_a_reload_and_a_sent_one_does_not_come_back(opened: Opens) -> None:
+    page = opened()
+    page.locator("#text").fill(QUESTION)
+    page.reload()
+    expect(page.locator("#text")).to_have_value(QUESTION)
+    page.locator("#text").press("Enter")
+    title(page)
+    page.reload()
+    title(page)
+    expect(page.locator("#text")).to_have_value("")
+
+
+def test_a_parent_whose_chat_is_gone_is_taken_to_a_fresh_one(opened: Opens) -> None:
+    page = opened()
+    ask(page, "suspended")
+    title(page, "My child has just been suspended")
+    page.context.clear_cookies()
+    ask(page, QUESTION)
+    expect(page.get_by_role("alert")).to_contain_text("could not find your earlier chat")
+    title(page)
+    expect(page.locator(".parent")).to_have_count(1)
+
+
+def test_without_a_script_a_parent_asks_presses_and_waits(opened: Opens, gateway: Gateway) -> None:
+    gateway.stage.assistant.go.clear()
+    page = opened(java_script_enabled=False)
+    page.locator("#text").fill("suspended or sent home?")
+    page.locator("#send").click()
+    page.locator(".choices button").first.click()
+    title(page, "My child has just been suspended")
+    page.locator("#text").fill("a slow timetable")
+    page.locator("#send").click()
+    expect(page.locator(".thinking")).to_be_visible()
+    gateway.stage.assistant.go.set()
+    title(page)
+    expect(page.locator(".thinking")).to_have_count(0)
+    assert page.url.endswith("/chat#newest")
+
+
+@pytest.mark.parametrize("viewport", [{"width": 320, "height": 568}, {"width": 320, "height": 225}])
+def test_at_320_pixels_and_400_percent_nothing_is_cut_off(opened: Opens, viewport: dict[str, int]) -> None:
+    page = opened(viewport=viewport)
+    ask(page, QUESTION)
+    title(page)
+    for details in page.locator("details").all():
+        details.evaluate("element => { element.open = true; }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    box = page.locator("form").bounding_box()
+    assert box["height"] < viewport["height"]
+    if viewport["height"] < 300:
+        assert page.locator("form").evaluate("form => getComputedStyle(form).position") == "static"
+
+
+def test_who_dislikes_motion_gets_none(opened: Opens, gateway: Gateway) -> None:
+    gateway.stage.assistant.go.clear()
+    page = opened(reduced_motion="reduce")
+    ask(page, "a slow timetable")
+    dot = page.locator(".dots i").first
+    expect(dot).to_be_attached()
+    assert dot.evaluate("dot => getComputedStyle(dot).animationName") == "none"
+    gateway.stage.assistant.go.set()
+    title(page)
+
+
+def test_in_a_contrast_theme_the_parents_words_keep_their_frame(opened: Opens) -> None:
+    page = opened(forced_colors="active")
+    ask(page, QUESTION)
+    title(page)
+    frame = page.locator(".parent .bubble").evaluate("bubble => getComputedStyle(bubble).borderTopColor")
+    assert re.fullmatch(r"rgb\(\d+, \d+, \d+\)", frame)
+
+
+def test_readers_of_the_page_hear_who_speaks_and_what_each_thing_is(opened: Opens) -> None:
+    page = opened()
+    ask(page, QUESTION)
+    title(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("SEND family helpline")
+    expect(page.get_by_role("heading", level=2)).to_have_text(ANSWER)
+    expect(page.get_by_label("Your question")).to_have_accessible_description(re.compile("1,000 characters"))
+    expect(page.get_by_role("list", name="Your chat").locator("> li > .author")).to_have_text(
+        ["Assistant", "You", "Assistant"]
+    )
+    expect(page.get_by_role("group").last.get_by_role("button").first).to_have_text("Yes")

@@ -1,0 +1,77 @@
+"""A helpline over a stand-in for the assistant: what the tests of a channel talk to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from bot.answers import Answers
+from bot.channels import web
+from bot.conversation import Context, Question, Understanding
+from bot.helpline import AssistantError, Helpline
+from bot.knowledge import Knowledge
+from bot.safeguarding import Safeguard
+from bot.settings import LONDON, ROOT
+from bot.store import SqlStore
+
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
+#: The word in a question, and the card that answers it.
+CARDS = {"timetable": "part-time-timetable-rules", "suspended": "suspension-first-steps", "home": "informal-sent-home"}
+
+
+class StandIn:
+    """Understands the words of `CARDS`; two of them in one question leave a choice. "slow" waits for `go`."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.heard: list[str] = []
+
+    async def understand(self, conversation: str, text: str, context: Context) -> Understanding:
+        self.heard.append(text)
+        if "slow" in text:
+            await self.go.wait()
+        if "broken" in text:
+            raise AssistantError("broken")
+        cards = [card for word, card in CARDS.items() if word in text]
+        others = [card for card in CARDS.values() if card not in cards]
+        sure, unsure = (0.9, 0.02) if len(cards) == 1 else (0.3, 0.28)
+        ranking = tuple((card, sure if place == 0 else unsure) for place, card in enumerate([*cards, *others]))
+        return Understanding((Question(text, ranking if cards else ()),))
+
+
+class Stage:
+    """The page over a stand-in, as an application of its own on a scratch database."""
+
+    def __init__(self, knowledge: Knowledge, folder: Path) -> None:
+        self.assistant = StandIn()
+        self.store = SqlStore(f"sqlite:///{folder / 'helpline.sqlite'}")
+        safeguard = Safeguard(knowledge.safeguarding)
+        self.helpline = Helpline(self.store, self.assistant, safeguard, Answers(knowledge), lambda: NOON)
+        self.app = Starlette(
+            routes=[
+                *web.routes(self.helpline, knowledge),
+                Mount("/static", StaticFiles(directory=ROOT / "bot" / "static")),
+            ],
+            lifespan=self._lifespan,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with self.ready():
+            yield
+
+    @contextlib.asynccontextmanager
+    async def ready(self) -> AsyncIterator[None]:
+        """The time between the start and the stop of the gateway."""
+        await self.store.upgrade()
+        try:
+            yield
+        finally:
+            await self.store.close()

@@ -1,0 +1,92 @@
+"""Every setting has a default, a name in its error, and an explanation."""
+
+import re
+
+import pytest
+
+from bot.settings import ROOT, SettingsError, environment, read
+
+
+class Asked(dict):
+    """An environment that notes which names were asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = set()
+
+    def get(self, name, default=None):
+        self.names.add(name)
+        return default
+
+
+def test_an_empty_environment_gives_a_helpline_on_this_machine():
+    settings = read({})
+    assert (settings.host, settings.port, settings.rasa_port, settings.actions_port) == ("127.0.0.1", 8000, 8001, 8002)
+    assert settings.data == ROOT / "var"
+    assert settings.database_url == f"sqlite:///{ROOT}/var/helpline.sqlite"
+    assert settings.model == ROOT / "var/models/helpline.tar.gz"
+
+
+def test_the_example_file_explains_every_setting_and_no_other():
+    asked = Asked()
+    read(asked)
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    named = [match[1] for line in lines if (match := re.match(r"#?([A-Z_]+)=", line))]
+    assert sorted(named) == sorted(asked.names)
+
+
+def test_the_example_file_shows_the_defaults():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    shown = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
+    settings, default = read(shown | {"HELPLINE_RASA_TOKEN": "t"}), read({"HELPLINE_RASA_TOKEN": "t"})
+    assert settings == default
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HELPLINE_PORT", "eighty"),
+        ("HELPLINE_PORT", "0"),
+        ("HELPLINE_PORT", "65536"),
+        ("HELPLINE_PORT", "²"),
+        ("HELPLINE_RASA_PORT", "-1"),
+        ("HELPLINE_ACTIONS_PORT", "1.5"),
+        ("HELPLINE_PATIENCE", "long"),
+        ("HELPLINE_PATIENCE", "0"),
+        ("HELPLINE_PATIENCE", "nan"),
+        ("HELPLINE_NOW", "tomorrow"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(name, value):
+    with pytest.raises(SettingsError, match=name):
+        read({name: value})
+
+
+def test_the_last_port_leaves_no_room_for_rasa_and_says_so():
+    with pytest.raises(SettingsError, match="HELPLINE_RASA_PORT"):
+        read({"HELPLINE_PORT": "65535"})
+
+
+def test_the_token_of_rasa_is_new_at_every_start_and_is_not_shown():
+    one, other = read({}), read({})
+    assert one.rasa_token != other.rasa_token
+    assert one.rasa_token not in repr(one)
+    assert read({"HELPLINE_RASA_TOKEN": "kept"}).rasa_token == "kept"
+
+
+def test_the_password_of_the_database_is_not_shown():
+    assert "secret" not in repr(read({"DATABASE_URL": "postgresql://helpline:secret@db/helpline"}))
+
+
+def test_the_clock_starts_at_the_moment_that_is_set_in_london():
+    clock = read({"HELPLINE_NOW": "2026-07-01T10:00"}).clock
+    assert f"{clock():%Y-%m-%d %H:%M %Z}" == "2026-07-01 10:00 BST"
+    assert clock() <= clock()
+
+
+def test_the_shell_wins_over_the_file(tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text('# ours\n\nHELPLINE_PORT=9000\nHELPLINE_NOW = "2026-11-23T10:00"\n')
+    monkeypatch.setattr("bot.settings.ROOT", tmp_path)
+    monkeypatch.setenv("HELPLINE_PORT", "9100")
+    found = environment()
+    assert (found["HELPLINE_PORT"], found["HELPLINE_NOW"]) == ("9100", "2026-11-23T10:00")
