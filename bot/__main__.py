@@ -139,13 +139,16 @@ def ask(
     out: Optional[Path] = typer.Option(None, help="Where the answers to the batch go, one JSON object a line."),
 ) -> None:
     """Ask a question as a parent would, on a scratch database."""
+    if (text is None) == (batch is None) or (batch is None) != (out is None):
+        _stop('Give either a question, or --batch IN --out OUT: python -m bot ask "Can they send him home early?"', 2)
+
     from bot.asking import Item, ask_all, helpline
     from bot.asking import ask as ask_one
     from bot.knowledge import KnowledgeError
     from bot.supervisor import PieceDied
 
-    if (text is None) == (batch is None) or (batch is None) != (out is None):
-        _stop('Give either a question, or --batch IN --out OUT: python -m bot ask "Can they send him home early?"', 2)
+    # Told to end, it ends as after Ctrl-C: with Rasa stopped and the scratch database gone.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     async def answers() -> list[dict[str, Any]]:
         async with helpline(*_settings(), _tell) as parts:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -144,9 +145,10 @@ class Pages:
         return self._kindly("page_broken", 500)
 
     def _kindly(self, wording: str, status: int) -> Response:
-        contact = self._parts.knowledge.signposts["helpline"]
-        sentence = self._parts.knowledge.say(wording, phone=contact.phone, hours=contact.hours)
-        return HTMLResponse(self._sorry.render(sentence=sentence, say=self._parts.knowledge.say), status)
+        knowledge = self._parts.knowledge
+        contact = knowledge.signposts["helpline"]
+        say = partial(knowledge.say, name=knowledge.service["name"], phone=contact.phone, hours=contact.hours)
+        return HTMLResponse(self._sorry.render(say=say, sentence=wording), status)
 
     async def _database_answers(self) -> bool:
         try:

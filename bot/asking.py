@@ -123,11 +123,11 @@ def _row(line: str) -> dict[str, Any]:
 
 
 def _item(row: Mapping[str, Any]) -> Item:
-    previous = row.get("previous") or []
-    texts = [*([previous] if isinstance(previous, str) else previous), row.get("text")]
-    if not all(isinstance(text, str) for text in texts):
+    text, previous = row.get("text"), row.get("previous") or []
+    earlier = [previous] if isinstance(previous, str) else previous
+    if not (isinstance(text, str) and isinstance(earlier, list) and all(isinstance(line, str) for line in earlier)):
         raise BadItem('"text" must be a text, and "previous" a text or a list of texts.')
-    return Item(texts[-1], tuple(texts[:-1]))
+    return Item(text, tuple(earlier))
 
 
 async def _running(settings: Settings) -> Settings | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,16 +14,22 @@ from spacy.vocab import Vocab
 
 from bot.conversation import Risk
 
-#: How many words `...` and `..` may stand for in a pattern.
-GAPS = {"...": 4, "..": 2}
+#: How many words of the same message `..` and `...` may stand for in a pattern, and of the same sentence `....`.
+GAPS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "..": [{"OP": "?"}] * 2,
+    "...": [{"OP": "?"}] * 4,
+    "....": [{"ORTH": {"NOT_IN": ["."]}, "OP": "?"}] * 12,
+}
 #: How near to a match a background row counts, in words.
-NEAR = 4
+NEAR = 6
 #: How many of the last words before a message are read with it.
 REMEMBERED = 40
 #: Stands for every word that no pattern knows, so that what parents write does not stay in memory.
 _OTHER = "_"
 _GRAVEST_FIRST = tuple(Risk)
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]")
+#: A word, the end of a sentence, or a sign such as an emoji; other punctuation is left out.
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[.!?…\n]+|[^\w\s,;:()\"“”‘'*/–—-]")
+_SENTENCE_END = re.compile(r"[.!?…\n]+")
 _GROUP = re.compile(r"\b[A-Z]{2,}\b")
 
 Span = tuple[int, int]
@@ -42,80 +49,87 @@ class Safeguard:
     """Finds concerns by the patterns of `knowledge/safeguarding.yml`, whose head explains how they are written.
 
     Of several concerns the gravest counts, and of equally grave ones the one that most words speak for. A match that
-    overlaps an exception of its kind does not count; an urgent one near a background row of its kind is a concern.
+    overlaps an exception of its kind does not count; an urgent one near a background row is a concern only.
     """
 
     def __init__(self, content: Mapping[str, Any]) -> None:
-        self._groups: Mapping[str, str] = content["words"]
-        self._plain = {
-            said: plain.split() for plain, variants in content["spellings"].items() for said in variants
-        }
+        self._plain = {said: plain.split() for plain, variants in content["spellings"].items() for said in variants}
         self._vocab = Vocab()
-        self._matcher = Matcher(self._vocab)
-        self._exceptions = Matcher(self._vocab)
-        self._background = Matcher(self._vocab)
-        self._known: set[str] = set()
-        self._concerns: dict[str, Concern] = {}
+        self._patterns: list[tuple[Concern, list[_Pattern]]] = []
+        self._exceptions: dict[str, list[_Pattern]] = {}
+        self._background: dict[str, list[_Pattern]] = {}
+
+        def written(rows: Iterable[str]) -> list[_Pattern]:
+            return [_Pattern(row, content["words"], self._vocab) for row in rows]
+
         for kind, row in content["kinds"].items():
             for level, patterns in row["patterns"].items():
-                self._concerns[f"{kind}/{level}"] = Concern(kind, Risk(level), row["wording"], tuple(row["signposts"]))
-                self._add(self._matcher, f"{kind}/{level}", patterns)
-            self._add(self._exceptions, kind, row.get("exceptions", ()))
-            self._add(self._background, kind, row.get("background", ()))
+                concern = Concern(kind, Risk(level), row["wording"], tuple(row["signposts"]))
+                self._patterns.append((concern, written(patterns)))
+            self._exceptions[kind] = written(row.get("exceptions", ()))
+            self._background[kind] = written([*content["background"], *row.get("background", ())])
+        everywhere = (patterns for _, patterns in self._patterns), self._exceptions.values(), self._background.values()
+        rows = (row for patterns in itertools.chain(*everywhere) for row in patterns)
+        self._known = frozenset(word for row in rows for word in row.words)
 
     def check(self, text: str, before: Iterable[str] = ()) -> Concern | None:
         """The gravest concern in a message, read together with what the same parent wrote just before it."""
         earlier = [word for message in before for word in (*self._words(message), ".")][-REMEMBERED:]
-        words = [*earlier, *self._words(text), "."]
-        doc = Doc(self._vocab, words=[word if word in self._known else _OTHER for word in words])
-        matches = [
-            (self._concerns[key], span) for key, span in self._spans(self._matcher, doc) if span[1] > len(earlier)
-        ]
-        if not matches:
-            return None
-        exceptions = list(self._spans(self._exceptions, doc))
-        background = list(self._spans(self._background, doc))
+        words = [word if word in self._known else _OTHER for word in (*earlier, *self._words(text), ".")]
+        doc, present = Doc(self._vocab, words=words), set(words)
         found = []
-        for concern, span in matches:
-            if any(kind == concern.kind and _within(0, span, other) for kind, other in exceptions):
-                continue
-            eased = concern.risk is Risk.URGENT and any(
-                kind == concern.kind and _within(NEAR, span, other) for kind, other in background
-            )
-            risk = Risk.CONCERN if eased else concern.risk
-            found.append((_GRAVEST_FIRST.index(risk), span[0] - span[1], replace(concern, risk=risk)))
-        return min(found, key=lambda row: row[:2], default=(0, 0, None))[2]
-
-    def _add(self, matcher: Matcher, key: str, patterns: Sequence[str]) -> None:
-        rows = [row for pattern in patterns for row in self._rows(pattern)]
-        if rows:
-            matcher.add(key, rows)
-
-    def _rows(self, pattern: str) -> Iterator[list[dict[str, Any]]]:
-        """One pattern of `safeguarding.yml` as spaCy's matcher wants it: a row for each word it may begin with."""
-        tokens: list[dict[str, Any]] = []
-        for word in _GROUP.sub(lambda group: self._groups[group[0]], pattern).split():
-            if word in GAPS:
-                tokens.extend([{"OP": "?"}] * GAPS[word])
-                continue
-            optional = word.endswith("?") and len(word) > 1
-            choices = (word[:-1] if optional else word).split("|")
-            self._known.update(choices)
-            tokens.append({"ORTH": {"IN": choices}, **({"OP": "?"} if optional else {})})
-        # The matcher compares a single word much faster than a choice, and tries every row's first word at every word.
-        for choice in tokens[0]["ORTH"]["IN"]:
-            yield [{"ORTH": choice}, *tokens[1:]]
+        for concern, patterns in self._patterns:
+            for span in _spans(patterns, doc, present):
+                if span[1] <= len(earlier) or _meets(span, _spans(self._exceptions[concern.kind], doc, present)):
+                    continue
+                eased = concern.risk is Risk.URGENT and _meets(
+                    span, _spans(self._background[concern.kind], doc, present), NEAR
+                )
+                risk = Risk.CONCERN if eased else concern.risk
+                found.append((_GRAVEST_FIRST.index(risk), span[0] - span[1], replace(concern, risk=risk)))
+        return min(found, key=lambda row: row[:2])[2] if found else None
 
     def _words(self, text: str) -> Iterator[str]:
         """The words and signs of a message in plain spelling, contractions written out."""
-        for word in _WORD.findall(text.lower().replace("’", "'")):
-            yield from self._plain.get(word) or self._plain.get(word.replace("'", "")) or [word.replace("'", "")]
-
-    def _spans(self, matcher: Matcher, doc: Doc) -> Iterator[tuple[str, Span]]:
-        for key, start, end in matcher(doc):
-            yield self._vocab.strings[key], (start, end)
+        for said in _WORD.findall(text.lower().replace("’", "'")):
+            word = _SENTENCE_END.sub(".", said)
+            bare = word.replace("'", "")
+            yield from self._plain.get(word) or self._plain.get(bare) or [bare]
 
 
-def _within(distance: int, one: Span, other: Span) -> bool:
-    """Whether two spans overlap, or lie at most so many words apart."""
-    return one[0] < other[1] + distance and other[0] < one[1] + distance
+class _Pattern:
+    """One row of `safeguarding.yml`, with a matcher of its own, since spaCy slows down with the rows in one matcher."""
+
+    def __init__(self, row: str, groups: Mapping[str, str], vocab: Vocab) -> None:
+        tokens: list[Mapping[str, Any]] = []
+        needed = []
+        words: set[str] = set()
+        for word in _GROUP.sub(lambda group: groups[group[0]], row).split():
+            if word in GAPS:
+                tokens.extend(GAPS[word])
+                continue
+            optional = word.endswith("?") and len(word) > 1
+            choices = frozenset((word[:-1] if optional else word).split("|"))
+            words |= choices
+            tokens.append({"ORTH": {"IN": sorted(choices)}, **({"OP": "?"} if optional else {})})
+            if not optional:
+                needed.append(choices)
+        self.words = frozenset(words)
+        self._needed = tuple(needed)
+        self._matcher = Matcher(vocab, validate=False)
+        self._matcher.add(row, [tokens])
+
+    def spans(self, doc: Doc, present: set[str]) -> Iterator[Span]:
+        """Where the row is found; `present` are the words of the document, to rule most rows out at once."""
+        if all(not choices.isdisjoint(present) for choices in self._needed):
+            for _, start, end in self._matcher(doc):
+                yield start, end
+
+
+def _spans(patterns: Iterable[_Pattern], doc: Doc, present: set[str]) -> list[Span]:
+    return [span for pattern in patterns for span in pattern.spans(doc, present)]
+
+
+def _meets(span: Span, others: Sequence[Span], distance: int = 0) -> bool:
+    """Whether a span overlaps one of the others, or lies at most so many words from it."""
+    return any(span[0] < other[1] + distance and other[0] < span[1] + distance for other in others)

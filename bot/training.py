@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -18,11 +19,21 @@ from bot.pieces import dying_with_parent, rasa_environment
 from bot.settings import ROOT, Settings
 
 #: What the model is made from: a change in any of these files makes it out of date.
-_LEARNT_FROM = ("config.yml", "domain.yml", "data/**/*.yml", "bot/nlu/**/*.py", "bot/knowledge.py", "bot/facts.py")
+_LEARNT_FROM = (
+    "config.yml",
+    "domain.yml",
+    "data/**/*.yml",
+    "bot/nlu/*.py",
+    "bot/nlu/minilm/*",
+    "bot/knowledge.py",
+    "bot/facts.py",
+)
 _KNOWLEDGE_LEARNT_FROM = ("cards/*/*.md", "glossary.yml", "facts.yml", "councils.csv")
 #: Rasa's own lines about the steps of the training.
 _STEP = re.compile(r"Starting to train component '(?:\w+\.)*(?P<step>\w+)'")
 _LINES_OF_A_FAILURE = 20
+#: In a long step, a sign of life every so many seconds.
+_SIGN_OF_LIFE = 15.0
 
 
 class TrainingFailed(Exception):
@@ -78,7 +89,7 @@ def _run_rasa(settings: Settings, environment: Mapping[str, str], new: Path, say
             command,
             cwd=ROOT,
             env=rasa_environment(settings, environment),
-            preexec_fn=dying_with_parent(),  # noqa: PLW1509 - there are no threads here
+            preexec_fn=dying_with_parent(),  # noqa: PLW1509 - there is no other thread yet
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -86,6 +97,8 @@ def _run_rasa(settings: Settings, environment: Mapping[str, str], new: Path, say
         ) as process,
     ):
         assert process.stdout is not None
+        ended = threading.Event()
+        threading.Thread(target=_show_life, args=(ended, started, say), daemon=True).start()
         try:
             for line in process.stdout:
                 log.write(line)
@@ -95,9 +108,16 @@ def _run_rasa(settings: Settings, environment: Mapping[str, str], new: Path, say
         except BaseException:
             process.kill()
             raise
+        finally:
+            ended.set()
     # Rasa reports some failures with the exit code 0 and no model.
     if process.returncode != 0 or not (new / settings.model.name).exists():
         raise TrainingFailed("\n".join(["Rasa could not train the model. Its last lines:", *last]))
+
+
+def _show_life(ended: threading.Event, started: float, say: Callable[[str], None]) -> None:
+    while not ended.wait(_SIGN_OF_LIFE):
+        say(f"{time.monotonic() - started:4.0f} s  …")
 
 
 @contextlib.contextmanager

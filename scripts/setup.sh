@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 unset PYTHONDONTWRITEBYTECODE
+export PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -57,9 +58,10 @@ fi
 # uv takes pyenv's shims for Pythons: put the folder of a real 3.10 before them. Without one, uv fetches its own.
 real=$("${python:-false}" -c 'import sys; sys.version_info[:2] == (3, 10) and print(sys.base_prefix + "/bin")' 2>/dev/null || true)
 
+[ -n "$real" ] || say "There is no Python 3.10 on this machine: uv fetches one from the internet."
 say "Installing the libraries from uv.lock into .venv: a few minutes the first time ..."
 started=$(date +%s)
 PATH=${real:+$real:}$PATH UV_PROJECT_ENVIRONMENT=.venv UV_COMPILE_BYTECODE=1 "$uv" sync --frozen --quiet ||
-    fail "The libraries could not be installed; the lines above say why."
+    fail "The libraries could not be installed; the lines above say why. A machine without internet needs Python 3.10."
 cp uv.lock "$done_lock"
 say "The environment is ready, after $(($(date +%s) - started)) s."

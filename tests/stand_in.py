@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -30,13 +31,14 @@ class StandIn:
     """Understands the words of `CARDS`; two of them in one question leave a choice. "slow" waits for `go`."""
 
     def __init__(self) -> None:
-        self.go = asyncio.Event()
+        self.go = threading.Event()
         self.heard: list[str] = []
 
     async def understand(self, conversation: str, text: str, context: Context) -> Understanding:
         self.heard.append(text)
         if "slow" in text:
-            await self.go.wait()
+            while not self.go.is_set():
+                await asyncio.sleep(0.01)
         if "broken" in text:
             raise AssistantError("broken")
         cards = [card for word, card in CARDS.items() if word in text]

@@ -18,13 +18,13 @@ NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
 DANGER = {
     "words": {},
     "spellings": {},
+    "background": ["years ago"],
     "kinds": {
         "missing": {
             "wording": "sg_missing",
             "signposts": ["emergency-999"],
             "patterns": {"immediate": ["has ... run away"]},
             "exceptions": ["run away with the idea"],
-            "background": ["years ago"],
         }
     },
 }

@@ -107,13 +107,24 @@ LISTS = {
           - suspension-length
         """,
     "safeguarding.yml": """\
+        words:
+          CHILD: son|daughter
+        spellings:
+          do not: [dont]
+        background:
+          - years ago
         kinds:
           missing:
             wording: sg_missing
             signposts: [helpline]
             patterns:
               immediate:
-                - "has run away"
+                - CHILD has run away
+            exceptions:
+              - run away with
+            must:
+              immediate: [my son has run away]
+            must_not: [the dish ran away with the spoon]
         """,
     "glossary.yml": """\
         terms:
@@ -198,6 +209,7 @@ SLIPS = [
     ("a card without a second part", LENGTH, "## What this rests on", "## Why", "At most", "three parts", "## What this rests on"),
     ("an example that another card has", LETTER, "about what the paper says forty five day cap", "Forty-five day cap?", "Forty", "suspension-length.md:34", "where it fits less"),
     ("an example that is nearly another's", LETTER, "about what the paper says forty five day cap", "They just keep adding more days!!", "keep adding more days", "suspension-length.md:32", "Rewrite"),
+    ("an example that the same card has", LENGTH, "maximum suspension days", "They keep adding more and more days", "They just keep", "suspension-length.md:24", "or remove it"),
     ("a review that is late", LENGTH, "review_by: 2027-09-01", "review_by: 2026-11-20", "review_by", "due by 2026-11-20", "Compare the card with its sources"),
     ("an answer that has expired", LENGTH, "valid_to:", "valid_to: 2026-11-20", "valid_to", "only until 2026-11-20", "delete the card"),
     ("news without a last day", LENGTH, "kind: law", "kind: news", "valid_to", "news without a last day", "'valid_to'"),
@@ -220,6 +232,7 @@ SLIPS = [
     ("two numbers for one helpline", "service.yml", "3555", "3556", "phone", "0808 808 3555", "same in both"),
     ("a concern without its wording", "safeguarding.yml", "sg_missing", "sg_lost", "sg_lost", "wording.yml has no 'sg_lost'", "Add it there"),
     ("a concern that names nobody who can help", "safeguarding.yml", "[helpline]", "[hotline]", "hotline", "no signpost 'hotline'", "signposts.yml"),
+    ("a row with a list of words that is not there", "safeguarding.yml", "run away with", "run away with OLDER", "OLDER", "no list 'OLDER' under 'words'", "write the words out"),
     ("a level of concern that is none", "safeguarding.yml", "immediate:", "soon:", "soon:", "'soon' is not known", "immediate, urgent, concern"),
     ("a word explained twice", "glossary.yml", '"statemented"', '"statement"', "said", "'statement' stands on line 2 already", "Keep one"),
     ("a word in capitals", "glossary.yml", '"statemented"', '"LEA"', "said", "'LEA'", "small letters"),

@@ -20,18 +20,21 @@ _SHORTEST_SURE_NUMBER = 6
 
 
 class Prose:
-    """Renders what we wrote. Knows from the wordings which line is the source and which fold stands open."""
+    """Renders what we wrote. Knows from the wordings which line is the source and which fold stands open.
+
+    A reply can quote a parent, so no HTML passes, and no link but to the web.
+    """
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._open_fold = knowledge.say("heading_next")
         self._source = re.compile(".*?".join(map(re.escape, _BLANK.split(knowledge.wording["source"].strip()))), re.S)
-        self._markdown = MarkdownIt("commonmark", {"html": False})
+        self._markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
         numbers = _numbers(signpost.phone for signpost in knowledge.signposts.values())
         self._markdown.core.ruler.push("links", lambda state: _link(state, numbers))
 
     def sentence(self, text: str) -> Markup:
         """One line, without a paragraph around it."""
-        return Markup(self._markdown.renderInline(text))
+        return Markup(self._markdown.renderInline(text))  # noqa: S704 - escaped by the renderer
 
     def reply(self, text: str) -> Markup:
         """A whole reply. A heading begins a fold, which ends at the source line or the next answer's title."""
@@ -54,7 +57,9 @@ class Prose:
                 if source:
                     block[0].attrSet("class", "source")
                 pieces.append(self._markdown.renderer.render(block, self._markdown.options, {}))
-        return Markup("".join(pieces) + ("</details>\n" if folded else ""))
+        if folded:
+            pieces.append("</details>\n")
+        return Markup("".join(pieces))  # noqa: S704 - escaped by the renderer
 
 
 def _blocks(tokens: Iterable[Token]) -> Iterator[Sequence[Token]]:

@@ -78,7 +78,7 @@ class Line:
     author: Author
     text: str
     html: Markup
-    risk: str
+    concern: bool
     buttons: Sequence[Button]
 
 
@@ -137,7 +137,7 @@ class Chat:
         thread = await self._known(request)
         lost = thread is None and COOKIE in request.cookies
         notice = self._say("page_anew") if lost or "anew" in request.query_params else ""
-        response = self._show(thread or (), notice)
+        response = self._show(thread or (), notice, looks=_number(request.query_params.get("looks", "")))
         if lost:
             response.delete_cookie(COOKIE, path="/chat")
         return response
@@ -224,8 +224,10 @@ class Chat:
     def _say(self, key: str, **values: object) -> str:
         return self._knowledge.say(key, **self._blanks, **values)
 
-    def _show(self, thread: Sequence[Message], notice: str = "", text: str = "", status: int = 200) -> Response:
-        fields = {"notice": notice, "text": text, "client_id": secrets.token_hex(16)}
+    def _show(
+        self, thread: Sequence[Message], notice: str = "", text: str = "", status: int = 200, looks: int = 0
+    ) -> Response:
+        fields = {"notice": notice, "text": text, "client_id": secrets.token_hex(16), "looks": looks}
         return HTMLResponse(self._page.render(**self._view(thread), welcome=self._welcome, **fields), status)
 
     def _fragment(self, thread: Sequence[Message], after: int) -> Response:
@@ -240,12 +242,15 @@ class Chat:
 
     def _line(self, message: Message, last: bool) -> Line:
         """Only the last line's buttons can still be pressed; what was chosen before is a line of its own."""
-        html, risk, buttons = Markup(), "", ()
-        if message.reply is not None:
-            html = self._prose.reply(message.text)
-            risk = message.reply.risk.value if message.reply.risk else ""
-            buttons = message.reply.buttons if last else ()
-        return Line(message.number, message.author, message.text, html, risk, buttons)
+        reply = message.reply
+        return Line(
+            number=message.number,
+            author=message.author,
+            text=message.text,
+            html=self._prose.reply(message.text) if reply else Markup(),
+            concern=reply is not None and reply.risk is not None,
+            buttons=reply.buttons if reply and last else (),
+        )
 
     async def _refuse(self, request: Request, refused: Refused, for_script: bool) -> Response:
         """Say why, and keep the words in the box."""

@@ -188,11 +188,12 @@ def _check_examples(pages: Sequence[Page]) -> None:
     ]
     for first, second in alike([example for _, _, example in said]):
         (page, place, _), (other, there, _) = said[second], said[first]
-        page.report(
-            place,
-            f"This example is nearly the same as {_at(other, there)}.",
-            "Rewrite it in the card where it fits less, so that the difference between the two cards shows.",
+        remedy = (
+            "Say something else with it, or remove it."
+            if page is other
+            else "Rewrite it in the card where it fits less, so that the difference between the two cards shows."
         )
+        page.report(place, f"This example is nearly the same as {_at(other, there)}.", remedy)
 
 
 def _exceptions(folder: Path) -> Page:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.conversation import Risk
 from bot.knowledge import FACTS, KINDS
-from bot.knowledge_check.page import Finding, Page, open_list
+from bot.knowledge_check.page import Finding, Page, Place, open_list
 from bot.knowledge_check.shape import (
     Rule,
     address,
@@ -68,18 +68,25 @@ _FACTS = record(
     before_a_place=_WORDS,
     everyday_names=_WORDS,
 )
+_LEVELS = record(**{risk.value: optional(_WORDS) for risk in Risk})
 _SAFEGUARDING = record(
+    words=mapping_of(text()),
+    spellings=mapping_of(_WORDS),
+    background=_WORDS,
     kinds=mapping_of(
         record(
             wording=text(),
             signposts=_WORDS,
-            patterns=record(**{risk.value: optional(_WORDS) for risk in Risk}),
+            patterns=_LEVELS,
             exceptions=optional(_WORDS),
-            examples=optional(_WORDS),
-            harmless=optional(_WORDS),
+            background=optional(_WORDS),
+            must=_LEVELS,
+            must_not=_WORDS,
         )
-    )
+    ),
 )
+#: In a row of words, a name in capitals stands for a list under `words`.
+_GROUP = re.compile(r"\b[A-Z]{2,}\b")
 _BLANK = re.compile(r"\{(\w+)\}")
 
 
@@ -193,6 +200,7 @@ def _check_service(ids: Container[str], page: Page, signposts: Page) -> None:
 
 def _check_safeguarding(page: Page, wording: Page, signposts: Page) -> None:
     known = {row["id"] for row in signposts.entries["signposts"]}
+    _check_rows(page, ("background",), page.entries["background"])
     for kind, row in page.entries["kinds"].items():
         if row["wording"] not in wording.entries:
             page.report(
@@ -206,6 +214,20 @@ def _check_safeguarding(page: Page, wording: Page, signposts: Page) -> None:
                     ("kinds", kind, "signposts", position),
                     f"There is no signpost '{signpost}'.",
                     "Add it to signposts.yml, or name another one.",
+                )
+        for level, rows in row["patterns"].items():
+            _check_rows(page, ("kinds", kind, "patterns", level), rows)
+        for name in ("exceptions", "background"):
+            _check_rows(page, ("kinds", kind, name), row.get(name) or ())
+
+
+def _check_rows(page: Page, place: Place, rows: Iterable[str]) -> None:
+    """Check that every name in capitals is a list under `words`."""
+    for position, row in enumerate(rows):
+        for group in _GROUP.findall(row):
+            if group not in page.entries["words"]:
+                page.report(
+                    (*place, position), f"There is no list '{group}' under 'words'.", "Add it, or write the words out."
                 )
 
 
@@ -233,8 +255,8 @@ def _check_facts(page: Page) -> None:
                     )
 
 
-def _check_once(page: Page, entries: Sequence[tuple[tuple[object, ...], str]]) -> None:
-    first: dict[str, tuple[object, ...]] = {}
+def _check_once(page: Page, entries: Sequence[tuple[Place, str]]) -> None:
+    first: dict[str, Place] = {}
     for place, value in entries:
         other = first.setdefault(value, place)
         if other != place:

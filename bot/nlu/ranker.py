@@ -1,23 +1,34 @@
-"""Ranks the labels for a message: the encoder's vector, one weight vector a label, and the card shown before."""
+"""Ranks the labels for a message by what it means, by the words it uses, and by the card shown before."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import joblib
 import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
 
+from bot.nlu import english
 from bot.nlu.encoder import Encoder
 from bot.nlu.questions import Glossary, is_question, leans, sentences
 
 #: Words above which a message is answered on the question found in it.
 LONG = 90
 #: How sure each of two questions in one message must be, to get an answer of its own.
-CLEAR = 0.5
-#: Share of the card shown before, in the vector of a message that leans on it.
+CLEAR = 0.6
+#: Share of the card shown before, in the ranking of a message that leans on it.
 CONTEXT = 0.5
+#: Dimensions kept of the words, and their weight beside the encoder's vector.
+WORD_DIMENSIONS, WORD_WEIGHT = 400, 0.7
+#: Weight of the words that a label's examples share with the message, beside the regression.
+SHARED_WORDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -36,34 +47,60 @@ class Reading:
     excerpt: bool = False
 
 
+@dataclass
+class Trained:
+    """What training leaves behind."""
+
+    labels: tuple[str, ...]
+    titles: dict[str, str]
+    words: TfidfVectorizer
+    components: np.ndarray
+    """word dimensions × vocabulary"""
+    shared: csr_matrix
+    """labels × vocabulary: the words of each label's examples together, length 1"""
+    weights: np.ndarray
+    """labels × (encoder + word dimensions)"""
+    bias: np.ndarray
+
+
 class Ranker:
-    """Multinomial logistic regression over sentence vectors."""
+    """Multinomial logistic regression over sentence vectors and words, and the words shared with the examples."""
 
     def __init__(self, encoder: Encoder, glossary: Glossary) -> None:
         self._encoder = encoder
         self._glossary = glossary
-        self._labels: tuple[str, ...] = ()
-        self._titles: dict[str, str] = {}
-        self._weights = np.zeros((0, 384), np.float32)
-        self._bias = np.zeros(0, np.float32)
+        self._trained: Any = None
 
     def fit(self, texts: Sequence[str], labels: Sequence[str], titles: Mapping[str, str]) -> None:
         """Learn from examples with their labels; `titles` gives the words that stand for a card already shown."""
-        model = LogisticRegression(C=10, max_iter=200)
-        model.fit(self._vectors(texts), list(labels))
-        self._labels = tuple(model.classes_)
-        self._titles = dict(titles)
-        self._weights, self._bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
+        expanded = [self._glossary.expand(text) for text in texts]
+        words = TfidfVectorizer(
+            sublinear_tf=True, ngram_range=(1, 2), strip_accents="unicode", min_df=2, dtype=np.float32
+        )
+        counts = words.fit_transform(english.lemmas(expanded))
+        svd = TruncatedSVD(min(WORD_DIMENSIONS, counts.shape[1] - 1), n_iter=3, random_state=0).fit(counts)
+        components = svd.components_.astype(np.float32)
+        model = LogisticRegression(C=5, max_iter=100)
+        model.fit(np.hstack([self._encoder.encode(expanded), _word_vectors(counts, components)]), list(labels))
+        index = {label: row for row, label in enumerate(model.classes_)}
+        rows = [index[label] for label in labels]
+        members = csr_matrix((np.ones(len(rows), np.float32), (rows, range(len(rows)))))
+        self._trained = Trained(
+            labels=tuple(model.classes_),
+            titles=dict(titles),
+            words=words,
+            components=components,
+            shared=normalize(members @ counts),
+            weights=model.coef_.astype(np.float32),
+            bias=model.intercept_.astype(np.float32),
+        )
 
     def save(self, path: Path) -> None:
-        titles = [self._titles.get(label, "") for label in self._labels]
-        np.savez(path, labels=self._labels, titles=titles, weights=self._weights, bias=self._bias)
+        joblib.dump(self._trained, path)
 
     def load(self, path: Path) -> None:
-        with np.load(path) as arrays:
-            self._labels = tuple(arrays["labels"].tolist())
-            self._titles = dict(zip(self._labels, arrays["titles"].tolist()))
-            self._weights, self._bias = arrays["weights"], arrays["bias"]
+        """Take up what `save` left; the file lies in the model archive that we trained, and nowhere else."""
+        self._trained = joblib.load(path)
 
     def read(self, text: str, shown: Sequence[str] = ()) -> Reading:
         """The question or questions of a message, ranked. `shown` are the labels answered with last."""
@@ -87,7 +124,7 @@ class Ranker:
         return Reading((Ranked(best[0], best[1].ranking),), excerpt=True)
 
     def _leaning(self, text: str, shown: Sequence[str]) -> Ranked:
-        before = " ".join(self._titles.get(label, "") for label in shown)
+        before = " ".join(self._trained.titles.get(label, "") for label in shown)
         alone, together = self._probabilities([text, f"{before} {text}"])
         return Ranked(text, self._sorted((1 - CONTEXT) * alone + CONTEXT * together))
 
@@ -95,13 +132,25 @@ class Ranker:
         return [Ranked(text, self._sorted(row)) for text, row in zip(texts, self._probabilities(texts))]
 
     def _probabilities(self, texts: Sequence[str]) -> np.ndarray:
-        scores = self._vectors(texts) @ self._weights.T + self._bias
-        exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return exponents / exponents.sum(axis=1, keepdims=True)
+        """Labels' probabilities, one row a text."""
+        trained = self._trained
+        expanded = [self._glossary.expand(text) for text in texts]
+        counts = trained.words.transform(english.lemmas(expanded))
+        vectors = np.hstack([self._encoder.encode(expanded), _word_vectors(counts, trained.components)])
+        scores = _log_softmax(vectors @ trained.weights.T + trained.bias)
+        scores = scores + SHARED_WORDS * (counts @ trained.shared.T).toarray()
+        return np.exp(_log_softmax(scores))
 
     def _sorted(self, probabilities: np.ndarray) -> tuple[tuple[str, float], ...]:
         order = np.argsort(probabilities)[::-1]
-        return tuple((self._labels[index], float(probabilities[index])) for index in order)
+        return tuple((self._trained.labels[index], float(probabilities[index])) for index in order)
 
-    def _vectors(self, texts: Sequence[str]) -> np.ndarray:
-        return self._encoder.encode([self._glossary.expand(text) for text in texts])
+
+def _word_vectors(counts: csr_matrix, components: np.ndarray) -> np.ndarray:
+    """The words of each text in the kept dimensions, each row of the length `WORD_WEIGHT`."""
+    return WORD_WEIGHT * normalize(counts @ components.T)
+
+
+def _log_softmax(scores: np.ndarray) -> np.ndarray:
+    scores = scores - scores.max(axis=1, keepdims=True)
+    return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))

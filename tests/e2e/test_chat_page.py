@@ -263,10 +263,10 @@ def test_without_a_script_a_parent_asks_presses_and_waits(opened: Opens, gateway
     page.locator("#text").fill("a slow timetable")
     page.locator("#send").click()
     expect(page.locator(".thinking")).to_be_visible()
+    page.wait_for_url("**/chat?looks=2#newest")
     gateway.stage.assistant.go.set()
     title(page)
     expect(page.locator(".thinking")).to_have_count(0)
-    assert page.url.endswith("/chat#newest")
 
 
 @pytest.mark.parametrize("viewport", [{"width": 320, "height": 568}, {"width": 320, "height": 225}])
