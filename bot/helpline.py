@@ -106,10 +106,9 @@ class Helpline:
         Heard twice with one `client_id`, it is answered once. Raises `UnknownConversation`; everything else that
         fails becomes a reply that says so.
         """
+        # Recorded before it waits its turn: what a parent sent is kept even while an earlier answer is on its way.
+        message = await self._store.record(conversation, client_id or secrets.token_hex(8), text, press, self._clock())
         async with self._in_order(conversation):
-            message = await self._store.record(
-                conversation, client_id or secrets.token_hex(8), text, press, self._clock()
-            )
             return await self._reply_to(conversation, message)
 
     async def catch_up(self) -> int:
@@ -122,8 +121,11 @@ class Helpline:
 
     async def _reply_to(self, conversation: str, message: Message) -> Message:
         thread = await self._store.thread(conversation)
+        answer = next((line for line in thread if line.answers == message.number), None)
+        if answer is not None:
+            return answer
         earlier = [line for line in thread if line.number < message.number]
-        replies = [line.reply for line in earlier if line.reply is not None]
+        replies = [line.reply for line in thread if line.reply is not None and (line.answers or 0) < message.number]
         turn = Turn(conversation, message, earlier, replies[-1].context if replies else Context(), message.text)
         road = (self._keep_safe, self._obey_button, self._check_readable, self._ask_assistant, self._answer)
         reply: Reply | None = None

@@ -15,7 +15,7 @@ from spacy.vocab import Vocab
 from bot.conversation import Risk
 
 #: How many words of the same message `..` and `...` may stand for in a pattern, and of the same sentence `....`.
-GAPS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+GAPS: Mapping[str, list[dict[str, Any]]] = {
     "..": [{"OP": "?"}] * 2,
     "...": [{"OP": "?"}] * 4,
     "....": [{"ORTH": {"NOT_IN": ["."]}, "OP": "?"}] * 12,
@@ -101,29 +101,36 @@ class _Pattern:
     """One row of `safeguarding.yml`, with a matcher of its own, since spaCy slows down with the rows in one matcher."""
 
     def __init__(self, row: str, groups: Mapping[str, str], vocab: Vocab) -> None:
-        tokens: list[Mapping[str, Any]] = []
-        needed = []
-        words: set[str] = set()
-        for word in _GROUP.sub(lambda group: groups[group[0]], row).split():
-            if word in GAPS:
-                tokens.extend(GAPS[word])
-                continue
-            optional = word.endswith("?") and len(word) > 1
-            choices = frozenset((word[:-1] if optional else word).split("|"))
-            words |= choices
-            tokens.append({"ORTH": {"IN": sorted(choices)}, **({"OP": "?"} if optional else {})})
-            if not optional:
-                needed.append(choices)
-        self.words = frozenset(words)
-        self._needed = tuple(needed)
+        parts = _GROUP.sub(lambda group: groups[group[0]], row).split(" & ")
+        words = [word for part in parts for word in part.split() if word not in GAPS]
+        self.words = frozenset(itertools.chain(*map(_choices, words)))
+        self._needed = [_choices(word) for word in words if not _optional(word)]
         self._matcher = Matcher(vocab, validate=False)
-        self._matcher.add(row, [tokens])
+        self._matcher.add(row, [_tokens(" .... ".join(order)) for order in itertools.permutations(parts)])
 
     def spans(self, doc: Doc, present: set[str]) -> Iterator[Span]:
         """Where the row is found; `present` are the words of the document, to rule most rows out at once."""
         if all(not choices.isdisjoint(present) for choices in self._needed):
             for _, start, end in self._matcher(doc):
                 yield start, end
+
+
+def _tokens(row: str) -> list[dict[str, Any]]:
+    tokens: list[dict[str, Any]] = []
+    for word in row.split():
+        if word in GAPS:
+            tokens.extend(GAPS[word])
+        else:
+            tokens.append({"ORTH": {"IN": sorted(_choices(word))}, **({"OP": "?"} if _optional(word) else {})})
+    return tokens
+
+
+def _choices(word: str) -> frozenset[str]:
+    return frozenset((word[:-1] if _optional(word) else word).split("|"))
+
+
+def _optional(word: str) -> bool:
+    return word.endswith("?") and len(word) > 1
 
 
 def _spans(patterns: Iterable[_Pattern], doc: Doc, present: set[str]) -> list[Span]:

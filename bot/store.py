@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,7 @@ class SqlStore:
         scheme, _, rest = database_url.partition("://")
         url = f"{_ASYNC_DRIVERS.get(scheme, scheme)}://{rest}"
         self._engine: AsyncEngine = create_async_engine(url, future=True)
+        self._one_writer = asyncio.Lock()
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
 
@@ -65,9 +68,23 @@ class SqlStore:
     async def close(self) -> None:
         await self._engine.dispose()
 
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that holds the right to write from its first read on.
+
+        SQLite has one writer at a time. Waiting in line here is fair and quick; its own waiting is neither.
+        """
+        if self._engine.dialect.name != "sqlite":
+            async with self._engine.begin() as connection:
+                yield connection
+            return
+        async with self._one_writer, self._engine.begin() as connection:
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
     async def open(self, conversation: str, channel: str, at: dt.datetime) -> None:
         row = {"id": conversation, "channel": channel, "holder": Holder.BOT.value, "opened_at": at.astimezone(dt.timezone.utc)}
-        async with self._engine.begin() as connection:
+        async with self._writing() as connection:
             await connection.execute(sa.insert(conversations).values(row))
 
     async def holder(self, conversation: str) -> Holder:
@@ -75,7 +92,7 @@ class SqlStore:
             return await _holder(connection, conversation)
 
     async def record(self, conversation: str, client_id: str, text: str, press: str, at: dt.datetime) -> Message:
-        async with self._engine.begin() as connection:
+        async with self._writing() as connection:
             await _holder(connection, conversation)
             seen = messages.c.client_id == client_id
             return await _append_once(
@@ -94,7 +111,7 @@ class SqlStore:
             )
 
     async def answer(self, conversation: str, message: Message, reply: Reply, at: dt.datetime) -> Message:
-        async with self._engine.begin() as connection:
+        async with self._writing() as connection:
             return await _append_once(
                 connection,
                 messages.c.answers == message.number,
@@ -146,7 +163,7 @@ async def _holder(connection: AsyncConnection, conversation: str) -> Holder:
 async def _append_once(connection: AsyncConnection, seen: Any, row: dict[str, Any]) -> Message:
     """Append a row under the conversation's next number, or return the one that is there already."""
     conversation = row["conversation"]
-    # On PostgreSQL the lock on the conversation's row keeps two gateways from taking one number.
+    # On PostgreSQL the lock on the conversation's row keeps two gateways from taking one number; on SQLite `_writing`.
     await connection.execute(sa.select(conversations.c.id).where(conversations.c.id == conversation).with_for_update())
     query = sa.select(messages).where(messages.c.conversation == conversation, seen)
     found = (await connection.execute(query)).mappings().one_or_none()

@@ -1,10 +1,11 @@
 """Every setting has a default, a name in its error, and an explanation."""
 
+import datetime as dt
 import re
 
 import pytest
 
-from bot.settings import ROOT, SettingsError, environment, read
+from bot.settings import LONDON, ROOT, SettingsError, environment, read
 
 
 class Asked(dict):
@@ -78,7 +79,8 @@ def test_the_password_of_the_database_is_not_shown():
     assert "secret" not in repr(read({"DATABASE_URL": "postgresql://helpline:secret@db/helpline"}))
 
 
-def test_the_clock_starts_at_the_moment_that_is_set_in_london():
+def test_the_clock_starts_at_the_moment_that_is_set_in_london(monkeypatch):
+    monkeypatch.setattr("bot.settings._STARTED", dt.datetime.now(LONDON))
     clock = read({"HELPLINE_NOW": "2026-07-01T10:00"}).clock
     assert f"{clock():%Y-%m-%d %H:%M %Z}" == "2026-07-01 10:00 BST"
     assert clock() <= clock()

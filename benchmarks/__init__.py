@@ -1,0 +1,1 @@
+"""How fast and how big the helpline is, measured on the real processes."""
