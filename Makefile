@@ -26,10 +26,10 @@ check: setup ## lint, types, content and the fast tests, in under a minute
 	@exec $(PYTHON) -m pytest -m "not slow"
 
 eval: train ## measure the answers; writes docs/benchmarks.md
-	@exec $(PYTHON) -m tests.eval
+	@exec $(PYTHON) -m benchmarks.evaluate
 
 bench: train ## measure speed and memory; writes docs/benchmarks.md
-	@exec $(PYTHON) -m tests.bench
+	@exec $(PYTHON) -m benchmarks.bench
 
 setup:
 	@scripts/setup.sh

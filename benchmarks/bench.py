@@ -7,6 +7,7 @@ import datetime as dt
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,9 +17,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import httpx
+
 from benchmarks.processes import NotReady, family, free_ports, resident, scratch, serving, started
 from benchmarks.report import Figure, table, write
-from benchmarks.turns import PageDoor, RasaDoor, Turns, sustained, timed
+from benchmarks.turns import NoAnswer, PageDoor, RasaDoor, Turns, sustained, timed
 from bot.pieces import rasa_environment, rasa_run
 from bot.settings import LONDON, ROOT, Settings
 from bot.training import TrainingFailed, train
@@ -83,7 +86,7 @@ def main() -> None:
         whole = asyncio.run(_whole(settings, environment, questions))
     text = "\n\n".join([heading, table(_figures(training, ours, default, whole)), *_notes(default, whole)])
     say(f"\n{text}")
-    write(DOCUMENT, text)
+    write(DOCUMENT, text, "bench")
     say(f"\nWritten to {DOCUMENT.relative_to(ROOT)}.")
 
 
@@ -234,9 +237,11 @@ def _notes(default: Serving | None, whole: Whole) -> list[str]:
 
 
 if __name__ == "__main__":
+    # Told to end, it ends as after Ctrl-C: with every process stopped and the scratch folder gone.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
-    except (NotReady, TrainingFailed) as error:
-        sys.exit(str(error))
+    except (NotReady, NoAnswer, TrainingFailed, httpx.HTTPError) as error:
+        sys.exit(f"The measurement broke off ({type(error).__name__}): {error}")
     except KeyboardInterrupt:
         sys.exit("Stopped.")

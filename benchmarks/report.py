@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 NOT_MEASURED = "not measured"
 _HEADINGS = ("Figure", "Measured", "Target", "Met?", "Rasa's default pipeline")
 
@@ -59,13 +58,15 @@ def table(figures: Iterable[Figure]) -> str:
     return "\n".join([lines[0], _line(["-" * width for width in widths], widths), *lines[1:]])
 
 
-def write(path: Path, text: str) -> None:
-    """Put the text between the marks of a document and leave the rest of it; make what is missing."""
+def write(path: Path, text: str, mark: str) -> None:
+    """Put the text between the marks `<!-- mark -->` of a document and leave the rest of it; make what is missing."""
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
     document = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n"
-    before, mark, rest = document.partition(BEGIN)
-    after = rest.partition(END)[2] if mark else ""
+    before, found, rest = document.partition(begin)
+    after = rest.partition(end)[2] if found else ""
+    parts = (before.strip(), f"{begin}\n{text}\n{end}", after.strip())
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{before.rstrip()}\n\n{BEGIN}\n{text}\n{END}\n{after.lstrip() and after}", encoding="utf-8")
+    path.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

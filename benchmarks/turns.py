@@ -15,10 +15,17 @@ import httpx
 
 #: A parent asks so many questions, then another one comes with a conversation of their own.
 QUESTIONS_EACH = 5
+#: An answer that takes longer, in seconds, ends the measurement.
+LONGEST_TURN = 60.0
 _LINE = re.compile(r'data-number="(\d+)"')
+_ON_ITS_WAY = 'class="line assistant thinking"'
 
 Ask = Callable[[str, str], Awaitable[None]]
 """Asks one question in a conversation of this name, and returns when the answer is there."""
+
+
+class NoAnswer(Exception):
+    """A turn took too long; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,10 @@ class PageDoor:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in answer.cookies.items())}
         self._cookies[conversation] = headers
         # What is longer in coming than a second is fetched, as the page does it.
-        while "thinking" in answer.text:
+        end = time.perf_counter() + LONGEST_TURN
+        while _ON_ITS_WAY in answer.text:
+            if time.perf_counter() > end:
+                raise NoAnswer(f"No answer within {LONGEST_TURN:.0f} s: {text}")
             await asyncio.sleep(0.05)
             answer = await self._http.get("/chat/messages", params={"after": after}, headers=headers)
             answer.raise_for_status()
@@ -120,4 +130,6 @@ def _asked(name: str, questions: Iterator[str]) -> Iterator[tuple[str, str]]:
 def _client(address: str, headers: dict[str, str]) -> httpx.AsyncClient:
     # The client keeps no cookies of its own, which all conversations would share.
     none_kept = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    return httpx.AsyncClient(base_url=address, headers=headers, cookies=none_kept, timeout=60, trust_env=False)
+    return httpx.AsyncClient(
+        base_url=address, headers=headers, cookies=none_kept, timeout=LONGEST_TURN, trust_env=False
+    )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.conversation import Button, Context, Question, Reply, Shown, Status, Understanding
-from bot.gate import Thresholds, judge
+from bot.gate import Thresholds, Verdict, judge
 from bot.knowledge import Card, Knowledge, Signpost
 from bot.safeguarding import Concern
 
@@ -44,11 +44,8 @@ class Answers:
         if nation == "abroad":
             return self.fixed("abroad", Status.OUT_OF_SCOPE, context)
         if nation in OTHER_NATIONS and not self._holds_everywhere(understanding.questions, nation):
-            return self._other_nation(nation, context, today)
-        verdicts = [
-            (question, judge(question.ranking, len(question.text.split()), self._thresholds))
-            for question in understanding.questions
-        ]
+            return self._other_nation(nation, understanding.questions, context, today)
+        verdicts = [(question, self._judge(question)) for question in understanding.questions]
         answered = [question for question, verdict in verdicts if verdict.status is Status.ANSWERED]
         if answered:
             return self._cards(answered, understanding.excerpt, context, today)
@@ -62,6 +59,9 @@ class Answers:
             return self._shown(Status.ANSWERED, [self._knowledge.cards[value]], "", (), context, today)
         simple = {"human": self.human, "topics": self.topics, "yes": self.confirmed, "no": self.denied}
         return simple[meaning](context) if meaning in simple else None
+
+    def _judge(self, question: Question) -> Verdict:
+        return judge(question.ranking, len(question.text.split()), self._thresholds)
 
     def _cards(
         self,
@@ -153,7 +153,16 @@ class Answers:
             context=replace(context, clarifications=context.clarifications + 1),
         )
 
-    def _other_nation(self, nation: str, context: Context, today: dt.date) -> Reply:
+    def _other_nation(self, nation: str, questions: Sequence[Question], context: Context, today: dt.date) -> Reply:
+        """That the rules differ there, what we know of this question there, and who can help."""
+        known = [
+            f"**{card.title}**\n\n{variant.short}"
+            for question in questions
+            if question.ranking
+            for card in [self._knowledge.cards[question.ranking[0][0]]]
+            for variant in card.variants
+            if variant.when == {"nation": nation} and self._judge(question).status is Status.ANSWERED
+        ]
         card = next(
             card for card in self._knowledge.cards.values() if card.topic == "other-nations" and card.nation == nation
         )
@@ -162,7 +171,8 @@ class Answers:
             for signpost in self._knowledge.signposts.values()
             if nation in signpost.nations and "other-nations" in signpost.topics
         ]
-        reply = self._shown(Status.OTHER_NATION, [card], self._knowledge.say("other_nation"), (), context, today)
+        lead = "\n\n".join([self._knowledge.say("other_nation"), *known])
+        reply = self._shown(Status.OTHER_NATION, [card], lead, (), context, today)
         return replace(reply, text="\n\n".join([reply.text, self.signposts(helpers)]))
 
     def _holds_everywhere(self, questions: Sequence[Question], nation: str) -> bool:

@@ -31,9 +31,7 @@ class RasaAssistant:
             "metadata": {"cards": list(context.cards), "facts": dict(context.facts)},
         }
         try:
-            response = await asyncio.wait_for(
-                self._http.post("/webhooks/helpline/webhook", json=body), self._patience
-            )
+            response = await asyncio.wait_for(self._http.post("/webhooks/helpline/webhook", json=body), self._patience)
             response.raise_for_status()
             return _understanding(response.json())
         except (asyncio.TimeoutError, httpx.HTTPError, ValueError, KeyError, TypeError) as error:

@@ -39,7 +39,10 @@ def judge(ranking: Ranking, words: int, thresholds: Thresholds) -> Verdict:
         return Verdict(Status.NOT_KNOWN)
     best, confidence = ranking[0]
     runner_up, second = ranking[1] if len(ranking) > 1 else ("", 0.0)
-    if confidence >= max(thresholds.answer, thresholds.floors.get(best, 0.0)) and confidence - second >= thresholds.margin:
+    if (
+        confidence >= max(thresholds.answer, thresholds.floors.get(best, 0.0))
+        and confidence - second >= thresholds.margin
+    ):
         return Verdict(Status.ANSWERED, (best,))
     if words <= 2:
         return Verdict(Status.CLARIFY, tuple(card for card, _ in ranking[:3]))

@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -76,13 +76,15 @@ class Turn:
     earlier: Sequence[Message]
     context: Context
     text: str
-    understanding: Understanding = Understanding()
+    understanding: Understanding = field(default_factory=Understanding)
 
 
 class Helpline:
     """The use cases of the helpline."""
 
-    def __init__(self, store: Store, assistant: Assistant, safeguard: Safeguard, answers: Answers, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, assistant: Assistant, safeguard: Safeguard, answers: Answers, clock: Clock
+    ) -> None:
         self._store = store
         self._assistant = assistant
         self._safeguard = safeguard

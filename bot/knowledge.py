@@ -201,7 +201,8 @@ def read_card(path: Path) -> Card:
         "next_steps": parts["next_steps"].strip(),
         "version": hashlib.sha256((repr(shown) + body).encode()).hexdigest()[:12],
     }
-    return _build(Card, row, path)
+    card: Card = _build(Card, row, path)
+    return card
 
 
 def split_front_matter(path: Path) -> tuple[dict[str, Any], str, int]:

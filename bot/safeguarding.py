@@ -48,7 +48,7 @@ class Concern:
 class Safeguard:
     """Finds concerns by the patterns of `knowledge/safeguarding.yml`, whose head explains how they are written.
 
-    Of several concerns the gravest counts, and of equally grave ones the one that most words speak for. A match that
+    Of several concerns the gravest counts, and of equally grave ones the one whose row names the most words. A match that
     overlaps an exception of its kind does not count; an urgent one near a background row is a concern only.
     """
 
@@ -79,14 +79,14 @@ class Safeguard:
         doc, present = Doc(self._vocab, words=words), set(words)
         found = []
         for concern, patterns in self._patterns:
-            for span in _spans(patterns, doc, present):
-                if span[1] <= len(earlier) or _meets(span, _spans(self._exceptions[concern.kind], doc, present)):
-                    continue
-                eased = concern.risk is Risk.URGENT and _meets(
-                    span, _spans(self._background[concern.kind], doc, present), NEAR
-                )
-                risk = Risk.CONCERN if eased else concern.risk
-                found.append((_GRAVEST_FIRST.index(risk), span[0] - span[1], replace(concern, risk=risk)))
+            for pattern in patterns:
+                for span in pattern.spans(doc, present):
+                    if span[1] <= len(earlier) or _meets(span, _spans(self._exceptions[concern.kind], doc, present)):
+                        continue
+                    background = _spans(self._background[concern.kind], doc, present)
+                    eased = concern.risk is Risk.URGENT and _meets(span, background, NEAR)
+                    risk = Risk.CONCERN if eased else concern.risk
+                    found.append((_GRAVEST_FIRST.index(risk), -pattern.weight, replace(concern, risk=risk)))
         return min(found, key=lambda row: row[:2])[2] if found else None
 
     def _words(self, text: str) -> Iterator[str]:
@@ -105,6 +105,7 @@ class _Pattern:
         words = [word for part in parts for word in part.split() if word not in GAPS]
         self.words = frozenset(itertools.chain(*map(_choices, words)))
         self._needed = [_choices(word) for word in words if not _optional(word)]
+        self.weight = len(self._needed)
         self._matcher = Matcher(vocab, validate=False)
         self._matcher.add(row, [_tokens(" .... ".join(order)) for order in itertools.permutations(parts)])
 

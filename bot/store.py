@@ -55,7 +55,7 @@ class SqlStore:
     def __init__(self, database_url: str) -> None:
         scheme, _, rest = database_url.partition("://")
         url = f"{_ASYNC_DRIVERS.get(scheme, scheme)}://{rest}"
-        self._engine: AsyncEngine = create_async_engine(url, future=True)
+        self._engine: AsyncEngine = create_async_engine(url, future=True, hide_parameters=True)
         self._one_writer = asyncio.Lock()
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
@@ -83,7 +83,12 @@ class SqlStore:
             yield connection
 
     async def open(self, conversation: str, channel: str, at: dt.datetime) -> None:
-        row = {"id": conversation, "channel": channel, "holder": Holder.BOT.value, "opened_at": at.astimezone(dt.timezone.utc)}
+        row = {
+            "id": conversation,
+            "channel": channel,
+            "holder": Holder.BOT.value,
+            "opened_at": at.astimezone(dt.timezone.utc),
+        }
         async with self._writing() as connection:
             await connection.execute(sa.insert(conversations).values(row))
 

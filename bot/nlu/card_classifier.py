@@ -83,11 +83,10 @@ class CardClassifier(GraphComponent, IntentClassifier):
         for message in messages:
             shown = (message.get("metadata") or {}).get("cards", [])
             reading = self._ranker.read(message.get(TEXT) or "", [f"{ASK}/{card}" for card in shown])
-            ranking = reading.questions[0].ranking
-            best, confidence = ranking[0]
-            intent = best.partition("/")[0]
-            message.set(INTENT, {"name": intent, "confidence": confidence}, add_to_output=True)
-            message.set(RESPONSE_SELECTOR, _response_selector(best, confidence), add_to_output=True)
+            first = reading.questions[0]
+            intent = {"name": first.label.partition("/")[0], "confidence": first.in_scope}
+            message.set(INTENT, intent, add_to_output=True)
+            message.set(RESPONSE_SELECTOR, _response_selector(first.label, first.ranking[0][1]), add_to_output=True)
             message.set("excerpt", reading.excerpt, add_to_output=True)
             message.set(
                 "questions",
@@ -97,7 +96,6 @@ class CardClassifier(GraphComponent, IntentClassifier):
                         "ranking": [
                             {"card": label.partition("/")[2], "confidence": round(probability, 4)}
                             for label, probability in question.ranking[: self._length]
-                            if "/" in label
                         ],
                     }
                     for question in reading.questions

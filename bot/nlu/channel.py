@@ -37,7 +37,8 @@ class HelplineInput(InputChannel):
 
         @webhook.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
-            if not hmac.compare_digest(request.token or "", os.environ.get("HELPLINE_RASA_TOKEN", "")):
+            token = os.environ.get("HELPLINE_RASA_TOKEN", "")
+            if not token or not hmac.compare_digest(request.token or "", token):
                 return response.json({"error": "wrong token"}, status=401)
             collector = CollectingOutputChannel()
             message = UserMessage(
@@ -49,7 +50,7 @@ class HelplineInput(InputChannel):
                 metadata=request.json.get("metadata"),
             )
             try:
-                # Parsed here, so that the parse can be handed back; Rasa takes it from the message and does not parse again.
+                # Parsed here, so that the parse can be handed back; Rasa finds it in the message.
                 message.parse_data = await request.app.ctx.agent.processor.parse_message(message)
                 await on_new_message(message)
             except Exception:

@@ -9,14 +9,15 @@ from bot.knowledge import Term
 
 #: Words that begin a question though no question mark may end it.
 _ASKING = re.compile(
-    r"^(?:and |but |so |also |please )*(?:can|could|do|does|did|is|are|am|was|were|should|shall|will|would|has|have|had|may|must|"
+    r"^(?:and |but |so |also |please )*"
+    r"(?:can|could|do|does|did|is|are|am|was|were|should|shall|will|would|has|have|had|may|must|"
     r"what|whats|when|where|which|who|whom|whose|why|how|any(?:one|body)? (?:know|idea|advice))\b",
     re.IGNORECASE,
 )
 #: Words that begin a message which leans on the one before.
 _LEANING = re.compile(
-    r"^(?:and|but|so|ok(?:ay)? (?:and|but|so)|what if|what about|how about|even if|or|then|also|same for|does that|is that|"
-    r"do they|can they|who|how long|how much|how many|when|where|why)\b",
+    r"^(?:and|but|so|ok(?:ay)? (?:and|but|so)|what if|what about|how about|even if|or|then|also|same for|"
+    r"does that|is that|do they|can they|who|how long|how much|how many|when|where|why)\b",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")

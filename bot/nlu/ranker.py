@@ -1,9 +1,9 @@
-"""Ranks the labels for a message by what it means, by the words it uses, and by the card shown before."""
+"""Ranks the cards for a message by what it means, by the words it uses, and by the card shown before."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,12 @@ from bot.nlu import english
 from bot.nlu.encoder import Encoder
 from bot.nlu.questions import Glossary, is_question, leans, sentences
 
+#: How the label of a card begins; every other label is a conversational intent.
+CARD = "ask/"
 #: Words above which a message is answered on the question found in it.
 LONG = 90
+#: The least probability of being a question for a card.
+IN_SCOPE = 0.5
 #: How sure each of two questions in one message must be, to get an answer of its own.
 CLEAR = 0.6
 #: Share of the card shown before, in the ranking of a message that leans on it.
@@ -33,10 +37,24 @@ SHARED_WORDS = 10.0
 
 @dataclass(frozen=True)
 class Ranked:
-    """A question with its labels, the likeliest first, and their probabilities."""
+    """A question, and what it could be: a card, or small talk."""
 
     text: str
     ranking: tuple[tuple[str, float], ...]
+    """the labels of cards, the likeliest first, with their probabilities if it is a question for a card at all"""
+    talk: str
+    """the likeliest conversational intent"""
+    in_scope: float
+    """the probability that it is a question for a card"""
+
+    @property
+    def label(self) -> str:
+        """The one label for it: a card, or the conversational intent where that is likelier."""
+        return self.ranking[0][0] if self.in_scope >= IN_SCOPE else self.talk
+
+    def clear(self) -> bool:
+        """Whether it is sure enough to be answered beside another question of the same message."""
+        return self.in_scope >= IN_SCOPE and self.ranking[0][1] >= CLEAR
 
 
 @dataclass(frozen=True)
@@ -61,6 +79,12 @@ class Trained:
     weights: np.ndarray
     """labels × (encoder + word dimensions)"""
     bias: np.ndarray
+    scope_weights: np.ndarray
+    """encoder + word dimensions: is it a question for a card at all?"""
+    scope_bias: float
+
+    def __post_init__(self) -> None:
+        self.is_card = np.array([label.startswith(CARD) for label in self.labels])
 
 
 class Ranker:
@@ -80,8 +104,10 @@ class Ranker:
         counts = words.fit_transform(english.lemmas(expanded))
         svd = TruncatedSVD(min(WORD_DIMENSIONS, counts.shape[1] - 1), n_iter=3, random_state=0).fit(counts)
         components = svd.components_.astype(np.float32)
-        model = LogisticRegression(C=5, max_iter=100)
-        model.fit(np.hstack([self._encoder.encode(expanded), _word_vectors(counts, components)]), list(labels))
+        vectors = np.hstack([self._encoder.encode(expanded), _word_vectors(counts, components)])
+        model = LogisticRegression(C=5, max_iter=60).fit(vectors, list(labels))
+        scope = LogisticRegression(C=3, class_weight="balanced", max_iter=300)
+        scope.fit(vectors, [label.startswith(CARD) for label in labels])
         index = {label: row for row, label in enumerate(model.classes_)}
         rows = [index[label] for label in labels]
         members = csr_matrix((np.ones(len(rows), np.float32), (rows, range(len(rows)))))
@@ -93,6 +119,8 @@ class Ranker:
             shared=normalize(members @ counts),
             weights=model.coef_.astype(np.float32),
             bias=model.intercept_.astype(np.float32),
+            scope_weights=scope.coef_[0].astype(np.float32),
+            scope_bias=float(scope.intercept_[0]),
         )
 
     def save(self, path: Path) -> None:
@@ -111,39 +139,50 @@ class Ranker:
         if shown and leans(text):
             return Reading((self._leaning(text, shown),))
         whole, *single = self._rank([text, *(asked if len(asked) > 1 else [])])
-        clear = {ranked.ranking[0][0]: ranked for ranked in single if ranked.ranking[0][1] >= CLEAR}
         likely = {label for label, _ in whole.ranking[:4]}
-        two = [ranked for label, ranked in clear.items() if label in likely and "/" in label][:2]
-        return Reading(tuple(two) if len(two) == 2 else (whole,))
+        clear = {ranked.label: ranked for ranked in single if ranked.clear() and ranked.label in likely}
+        return Reading(tuple(clear.values())[:2] if len(clear) > 1 else (whole,))
 
     def _excerpt(self, parts: Sequence[str], asked: Sequence[str]) -> Reading:
         """The surest of the questions in a long message, read with the sentence before it."""
         candidates = asked or parts
         windows = [" ".join(parts[max(0, parts.index(part) - 1) : parts.index(part) + 1]) for part in candidates]
-        best = max(zip(candidates, self._rank(windows)), key=lambda pair: pair[1].ranking[0][1])
-        return Reading((Ranked(best[0], best[1].ranking),), excerpt=True)
+        part, best = max(
+            zip(candidates, self._rank(windows)), key=lambda pair: pair[1].in_scope * pair[1].ranking[0][1]
+        )
+        return Reading((replace(best, text=part),), excerpt=True)
 
     def _leaning(self, text: str, shown: Sequence[str]) -> Ranked:
+        """A message that leans on the cards shown before it: read alone, and read behind their titles."""
         before = " ".join(self._trained.titles.get(label, "") for label in shown)
-        alone, together = self._probabilities([text, f"{before} {text}"])
-        return Ranked(text, self._sorted((1 - CONTEXT) * alone + CONTEXT * together))
+        alone, together = self._rank([text, f"{before} {text}"])
+        if alone.in_scope < IN_SCOPE and len(text.split()) <= 3 and alone.talk not in ("out_of_scope", "ok"):
+            return alone
+        shares = dict(alone.ranking)
+        mixed = {label: (1 - CONTEXT) * shares[label] + CONTEXT * share for label, share in together.ranking}
+        return replace(together, text=text, ranking=tuple(sorted(mixed.items(), key=lambda pair: -pair[1])))
 
     def _rank(self, texts: Sequence[str]) -> list[Ranked]:
-        return [Ranked(text, self._sorted(row)) for text, row in zip(texts, self._probabilities(texts))]
-
-    def _probabilities(self, texts: Sequence[str]) -> np.ndarray:
-        """Labels' probabilities, one row a text."""
         trained = self._trained
         expanded = [self._glossary.expand(text) for text in texts]
         counts = trained.words.transform(english.lemmas(expanded))
         vectors = np.hstack([self._encoder.encode(expanded), _word_vectors(counts, trained.components)])
+        in_scope = 1 / (1 + np.exp(-(vectors @ trained.scope_weights + trained.scope_bias)))
         scores = _log_softmax(vectors @ trained.weights.T + trained.bias)
         scores = scores + SHARED_WORDS * (counts @ trained.shared.T).toarray()
-        return np.exp(_log_softmax(scores))
-
-    def _sorted(self, probabilities: np.ndarray) -> tuple[tuple[str, float], ...]:
-        order = np.argsort(probabilities)[::-1]
-        return tuple((self._trained.labels[index], float(probabilities[index])) for index in order)
+        cards = np.exp(_log_softmax(scores[:, trained.is_card]))
+        card_labels = [label for label in trained.labels if label.startswith(CARD)]
+        talk_labels = [label for label in trained.labels if not label.startswith(CARD)]
+        talk = scores[:, ~trained.is_card].argmax(axis=1)
+        return [
+            Ranked(
+                text,
+                tuple((card_labels[index], float(cards[row, index])) for index in np.argsort(-cards[row])),
+                talk_labels[talk[row]],
+                float(in_scope[row]),
+            )
+            for row, text in enumerate(texts)
+        ]
 
 
 def _word_vectors(counts: csr_matrix, components: np.ndarray) -> np.ndarray:

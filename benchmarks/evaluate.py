@@ -1,0 +1,235 @@
+"""How often the answers are right: our own road, Rasa's default pipeline and BM25, on the same questions."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rank_bm25 import BM25Okapi
+
+from benchmarks import report
+from bot.knowledge import Card, read_card
+from bot.settings import ROOT
+
+#: Real situations, restated; kept outside the project and never part of the training data.
+DEV_SET = Path(os.environ.get("DEV_SET", ROOT.parent / "shared" / "eval" / "dev.jsonl"))
+OWN_SETS = ROOT / "tests" / "eval"
+DEFAULT_MODEL = ROOT / "var" / "baseline" / "default.tar.gz"
+RESULTS = ("right", "offered", "abstained", "wrong", "wrong offer")
+CHOICES = ("choices", "clarify")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question, the cards that would be right, and its subject; no cards: it is to be declined."""
+
+    text: str
+    cards: tuple[str, ...]
+    topic: str
+    kind: str = "question"
+    """`question`, `off-topic` or `crisis`"""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a system gave: its status in our words, and the cards shown."""
+
+    status: str
+    cards: tuple[str, ...] = ()
+
+
+def judged(item: Item, given: Given) -> str:
+    """One of `RESULTS`. Two cards offered of which neither is right count as a wrong offer."""
+    good = bool(set(given.cards) & set(item.cards))
+    if given.status in ("answered", "other_nation"):
+        return "right" if good else "wrong"
+    if given.status in CHOICES:
+        return "offered" if good else "wrong offer"
+    return "abstained"
+
+
+def sets() -> dict[str, list[Item]]:
+    """Every set there is, by name; the development set twice, as typed in short and as written at length."""
+    found = {"own test set": own_questions(), "own off-topic": own_off_topic()}
+    if DEV_SET.exists():
+        found |= {f"dev ({field})": dev_items(field) for field in ("short", "text")}
+    else:
+        print(f"{DEV_SET} is not here: the development set is not measured. DEV_SET=… names another place.")
+    return found
+
+
+def own_questions() -> list[Item]:
+    rows = [row for name in ("questions_a", "questions_b") for row in _rows(OWN_SETS / f"{name}.jsonl")]
+    topics = {path.stem: path.parent.name for path in (ROOT / "knowledge" / "cards").glob("*/*.md")}
+    return [Item(row["text"], tuple(row["cards"]), topics[row["cards"][0]]) for row in rows]
+
+
+def own_off_topic() -> list[Item]:
+    rows = [row for name in ("off_topic_a", "off_topic_b") for row in _rows(OWN_SETS / f"{name}.jsonl")]
+    return [Item(row["text"], (), "off-topic", "off-topic") for row in rows]
+
+
+def dev_items(field: str) -> list[Item]:
+    """The development set with our judgement of which cards are right (`tests/eval/dev_cards.yml`)."""
+    labels = yaml.safe_load((OWN_SETS / "dev_cards.yml").read_text(encoding="utf-8"))
+    items = []
+    for row in _rows(DEV_SET):
+        label = labels[row["id"]]
+        kind = "off-topic" if label.get("decline") else "crisis" if label.get("safeguarding") else "question"
+        items.append(Item(row[field], tuple(label.get("cards") or ()), row["topic"], kind))
+    return items
+
+
+def ours(items: Sequence[Item]) -> list[Given]:
+    """The answers of `python -m bot ask --batch`: the whole road, through the real Rasa server."""
+    with tempfile.TemporaryDirectory() as folder:
+        asked, answered = Path(folder, "in.jsonl"), Path(folder, "out.jsonl")
+        asked.write_text("".join(json.dumps({"id": n, "text": item.text}) + "\n" for n, item in enumerate(items)))
+        command = [sys.executable, "-m", "bot", "ask", "--batch", str(asked), "--out", str(answered)]
+        subprocess.run(command, check=True, cwd=ROOT)
+        rows = {row["id"]: row for row in _rows(answered)}
+    return [Given(rows[n]["status"], tuple(rows[n]["cards"])) for n in range(len(items))]
+
+
+def default_pipeline(items: Sequence[Item]) -> list[Given]:
+    """Rasa's default pipeline on the same cards: its card, or nothing where its own fallback speaks."""
+    from rasa.core.agent import Agent  # only here: it brings TensorFlow
+
+    agent = Agent.load(str(DEFAULT_MODEL))
+
+    async def ask(item: Item) -> Given:
+        parse = await agent.parse_message(item.text)
+        if parse["intent"]["name"] != "ask":
+            return Given("abstained")
+        key = parse["response_selector"]["ask"]["response"]["intent_response_key"]
+        return Given("answered", (key.partition("/")[2],))
+
+    async def ask_all() -> list[Given]:
+        return [await ask(item) for item in items]
+
+    return asyncio.run(ask_all())
+
+
+def bm25(items: Sequence[Item]) -> list[Given]:
+    """The card whose words, examples included, fit best by BM25; always an answer."""
+    cards = [read_card(path) for path in sorted((ROOT / "knowledge" / "cards").glob("*/*.md"))]
+    index = BM25Okapi([_words(_all_text(card)) for card in cards])
+    best = [index.get_scores(_words(item.text)).argmax() for item in items]
+    return [Given("answered", (cards[row].id,)) for row in best]
+
+
+def main() -> None:
+    """Measure, print, and write `docs/benchmarks.md`."""
+    systems: dict[str, Callable[[Sequence[Item]], list[Given]]] = {"ours": ours, "BM25 over the cards": bm25}
+    notes = []
+    if DEFAULT_MODEL.exists():
+        systems["Rasa's default pipeline"] = default_pipeline
+    else:
+        notes.append("Rasa's default pipeline: not measured (`make baseline` trains it, for hours).")
+    measured = sets()
+    everything = [item for items in measured.values() for item in items]
+    answers = {name: system(everything) for name, system in systems.items()}
+    lines = [_heading(), "", _overview(measured, answers)]
+    start = 0
+    for name, items in measured.items():
+        if any(item.kind == "question" for item in items):
+            lines += ["", _details(name, items, answers["ours"][start : start + len(items)])]
+        start += len(items)
+    text = "\n".join([*lines, "", *notes])
+    print(text)
+    report.write(ROOT / "docs" / "benchmarks.md", text, "eval")
+
+
+def _heading() -> str:
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT)
+    return f"`make eval` on {dt.date.today():%d %B %Y}, commit {commit.stdout.strip()}."
+
+
+def _overview(measured: dict[str, list[Item]], answers: dict[str, list[Given]]) -> str:
+    rows = [("Set", "System", "Questions", *RESULTS, "right or offered", "Off-topic declined", "Crises caught")]
+    start = 0
+    for name, items in measured.items():
+        for system, given in answers.items():
+            rows.append((name, system, *_scores(items, given[start : start + len(items)])))
+        start += len(items)
+    return _table(rows)
+
+
+def _scores(items: Sequence[Item], given: Sequence[Given]) -> tuple[str, ...]:
+    pairs = list(zip(items, given))
+    counts = Counter(judged(item, answer) for item, answer in pairs if item.kind == "question")
+    total = sum(counts.values())
+    declined = [
+        answer.status not in ("answered", "other_nation", *CHOICES)
+        for item, answer in pairs
+        if item.kind == "off-topic"
+    ]
+    caught = [answer.status == "safeguarding" for item, answer in pairs if item.kind == "crisis"]
+    good = counts["right"] + counts["offered"]
+    shares = [_share(counts[result], total) for result in RESULTS]
+    return (
+        str(total),
+        *shares,
+        _share(good, total),
+        _share(sum(declined), len(declined)),
+        _share(sum(caught), len(caught)),
+    )
+
+
+def _details(name: str, items: Sequence[Item], given: Sequence[Given]) -> str:
+    """Per topic, and the confusions that happened more than once."""
+    by_topic: dict[str, Counter[str]] = defaultdict(Counter)
+    confusions: Counter[tuple[str, str]] = Counter()
+    for item, answer in zip(items, given):
+        if item.kind == "question":
+            result = judged(item, answer)
+            by_topic[item.topic][result] += 1
+            if result.startswith("wrong"):
+                confusions[(item.cards[0], answer.cards[0])] += 1
+    rows = [("Topic", "Questions", *RESULTS)]
+    rows += [
+        (topic, str(sum(counts.values())), *(str(counts[result]) for result in RESULTS))
+        for topic, counts in sorted(by_topic.items())
+    ]
+    listed = [
+        f"- {wanted} → {shown}" + (f" ({times})" if times > 1 else "")
+        for (wanted, shown), times in confusions.most_common()
+    ]
+    return "\n".join([f"### {name}: ours, per topic", "", _table(rows), "", "Confused (wanted → shown):", "", *listed])
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    ruled = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
+    return "\n".join(f"| {' | '.join(row)} |" for row in ruled)
+
+
+def _share(count: int, total: int) -> str:
+    return f"{100 * count / total:.1f} %" if total else "–"
+
+
+def _all_text(card: Card) -> str:
+    return " ".join((card.title, card.short, card.basis, card.next_steps, *card.examples))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", text.lower())
+
+
+def _rows(path: Path) -> Iterable[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+if __name__ == "__main__":
+    main()

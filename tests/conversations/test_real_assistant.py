@@ -1,0 +1,145 @@
+"""The real Rasa behind the helpline's port behaves as the stand-in of the other tests does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from benchmarks.processes import free_ports
+from bot.assistant import RasaAssistant
+from bot.conversation import Context
+from bot.helpline import Assistant, AssistantError
+from bot.knowledge import Knowledge
+from bot.running import found
+from bot.settings import Settings
+from tests.conversations.at_the_page import Servers
+from tests.stand_in import CARDS, StandIn
+
+pytestmark = pytest.mark.slow
+
+Connects = Callable[..., RasaAssistant]
+
+
+@pytest.fixture
+async def connect(servers: Servers) -> AsyncIterator[Connects]:
+    """Makes assistants that ask the Rasa of the servers, some with a fault."""
+    running = found(servers.settings)
+    assert isinstance(running, Settings)
+    async with AsyncExitStack() as stack:
+
+        def make(address: str = running.rasa_address, token: str = running.rasa_token, patience: float = 6.0):
+            assistant = RasaAssistant(address, token, patience)
+            stack.push_async_callback(assistant.close)
+            return assistant
+
+        yield make
+
+
+@pytest.fixture(params=["real", "stand-in"])
+def assistant(request: pytest.FixtureRequest) -> Assistant:
+    return request.getfixturevalue("connect")() if request.param == "real" else StandIn()
+
+
+@pytest.mark.parametrize(("word", "card"), CARDS.items())
+async def test_a_question_is_understood_as_a_ranking_of_cards(assistant, knowledge: Knowledge, word: str, card: str):
+    text = {
+        "timetable": "is a part-time timetable legal",
+        "suspended": "my son was suspended today, what should I do first",
+        "home": "school sent my child home without calling it a suspension",
+    }[word]
+    understanding = await assistant.understand("a-parent", text, Context())
+    (question,) = understanding.questions
+    probabilities = [probability for _, probability in question.ranking]
+    assert card in [shown for shown, _ in question.ranking]
+    assert all(shown in knowledge.cards for shown, _ in question.ranking)
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert 0 <= probabilities[-1] <= probabilities[0] <= 1
+    assert (understanding.wording, understanding.excerpt) == ("", False)
+
+
+async def test_small_talk_is_a_wording_that_is_written(connect: Connects, knowledge: Knowledge):
+    understanding = await connect().understand("a-parent", "thank you so much", Context())
+    assert understanding.wording == "thanks"
+    assert "thanks" in knowledge.wording
+
+
+async def test_what_a_parent_says_about_the_child_comes_back_as_facts(connect: Connects):
+    text = "he goes to an academy in Leeds and he has an EHC plan, can they suspend him"
+    understanding = await connect().understand("a-parent", text, Context())
+    assert dict(understanding.facts) == {
+        "school": "academy",
+        "ehc_plan": "has",
+        "council": "Leeds",
+        "nation": "england",
+        "exclusion": "suspension",
+    }
+
+
+async def test_what_was_shown_before_is_the_light_in_which_a_short_message_is_read(connect: Connects):
+    assistant = connect()
+    best = []
+    for shown in ("ehc-ask-assessment", "suspension-first-steps"):
+        understanding = await assistant.understand("a-parent", "and how long do they have?", Context(cards=(shown,)))
+        best.append(understanding.questions[0].ranking[0][0])
+    assert best[0] != best[1]
+
+
+async def test_one_parents_words_do_not_reach_the_next(connect: Connects):
+    assistant = connect()
+    await assistant.understand("one", "we live in Cardiff", Context())
+    understanding = await assistant.understand("another", "can the school fine me", Context())
+    assert understanding.facts == {}
+
+
+async def test_rasa_refuses_whoever_does_not_know_the_token(connect: Connects):
+    with pytest.raises(AssistantError):
+        await connect(token="wrong").understand("a-parent", "hello", Context())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b'{"replies": [], "questions": [], "entities": [], "excerpt": false}', id="no reply"),
+        pytest.param(b"[]", id="what Rasa's own channel says to a failure"),
+        pytest.param(b"<html>", id="another program on the port"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+async def test_an_answer_with_nothing_in_it_is_an_error(connect: Connects, answer: bytes):
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + answer)
+        writer.close()
+
+    async with await asyncio.start_server(receive, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(AssistantError):
+            await connect(address=f"http://127.0.0.1:{port}").understand("a-parent", "hello", Context())
+
+
+async def test_a_message_without_letters_does_not_break_rasa(connect: Connects):
+    """The helpline asks for words before it comes to this; Rasa's own commands begin with such a sign."""
+    understanding = await connect().understand("a-parent", "/", Context())
+    assert understanding.wording or understanding.questions
+
+
+async def test_an_assistant_that_is_not_there_is_an_error_and_not_ready(connect: Connects):
+    assistant = connect(address=f"http://127.0.0.1:{free_ports(1)[0]}")
+    assert not await assistant.ready()
+    with pytest.raises(AssistantError):
+        await assistant.understand("a-parent", "hello", Context())
+
+
+async def test_an_assistant_that_hangs_is_an_error_when_patience_ends(servers: Servers, connect: Connects):
+    assistant = connect(patience=0.5)
+    assert await assistant.ready()
+    with servers.paused("rasa"):
+        began = time.monotonic()
+        with pytest.raises(AssistantError):
+            await assistant.understand("a-parent", "hello", Context())
+        assert time.monotonic() - began < 1.5
+        assert not await assistant.ready()
