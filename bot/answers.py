@@ -228,17 +228,26 @@ class Answers:
         """The assistant did not answer: say so, keep the question, offer a person."""
         return self.fixed("failure", Status.ERROR, context, self._again("button_again", number), self._human())
 
-    def concern(self, concern: Concern, context: Context, number: int) -> Reply:
+    def danger(self, concern: Concern, context: Context, number: int) -> Reply:
         """Words for somebody in danger, before anything else; the question they also asked stays one press away."""
-        helpers = [self._knowledge.signposts[signpost] for signpost in concern.signposts]
-        texts = [self._knowledge.say(concern.wording), self.signposts(helpers), self._knowledge.say("confidence")]
         return Reply(
             Status.SAFEGUARDING,
-            "\n\n".join(texts),
+            self._care(concern),
             buttons=(self._human(), self._again("button_my_question", number)),
             risk=concern.risk,
             context=context,
         )
+
+    def caring(self, concern: Concern, reply: Reply) -> Reply:
+        """The reply to a message with something in it that an adviser should see: kind words and help come first."""
+        buttons = reply.buttons if self._human() in reply.buttons else (self._human(), *reply.buttons)
+        text = f"{self._care(concern)}\n\n{reply.text}"
+        return replace(reply, text=text, risk=concern.risk, buttons=buttons)
+
+    def _care(self, concern: Concern) -> str:
+        helpers = [self._knowledge.signposts[signpost] for signpost in concern.signposts]
+        say = self._knowledge.say
+        return "\n\n".join([say(concern.wording), self.signposts(helpers), say("confidence")])
 
     def signposts(self, signposts: Sequence[Signpost]) -> str:
         """A list of who can help, each on one line."""

@@ -12,8 +12,8 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from bot.answers import Answers
-from bot.conversation import MOST_CHARACTERS, Author, Context, Holder, Message, Reply, Status, Understanding
-from bot.safeguarding import Safeguard
+from bot.conversation import MOST_CHARACTERS, Author, Context, Holder, Message, Reply, Risk, Status, Understanding
+from bot.safeguarding import Concern, Safeguard
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class Turn:
     earlier: Sequence[Message]
     context: Context
     text: str
+    concern: Concern | None = None
     understanding: Understanding = field(default_factory=Understanding)
 
 
@@ -140,16 +141,19 @@ class Helpline:
             log.warning("no answer from the assistant to message %s: %s", message.number, error)
         except Exception:
             log.exception("the road of message %s broke", message.number)
-        return await self._store.answer(
-            conversation, message, reply or self._answers.failure(turn.context, message.number), self._clock()
-        )
+        reply = reply or self._answers.failure(turn.context, message.number)
+        if turn.concern is not None and reply.risk is None:
+            reply = self._answers.caring(turn.concern, reply)
+        return await self._store.answer(conversation, message, reply, self._clock())
 
     async def _keep_safe(self, turn: Turn) -> Reply | None:
         if turn.message.press:
             return None
         before = [line.text for line in turn.earlier if line.author is Author.PARENT and not line.press]
-        concern = self._safeguard.check(turn.text, before[-MESSAGES_BEFORE:])
-        return None if concern is None else self._answers.concern(concern, turn.context, turn.message.number)
+        turn.concern = self._safeguard.check(turn.text, before[-MESSAGES_BEFORE:])
+        if turn.concern is None or turn.concern.risk is Risk.CONCERN:
+            return None
+        return self._answers.danger(turn.concern, turn.context, turn.message.number)
 
     async def _obey_button(self, turn: Turn) -> Reply | None:
         meaning, _, value = turn.message.press.partition(":")

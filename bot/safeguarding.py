@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spacy.matcher import Matcher
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
-
 from bot.conversation import Risk
 
 #: How many words of the same message `..` and `...` may stand for in a pattern, and of the same sentence `....`.
-GAPS: Mapping[str, list[dict[str, Any]]] = {
-    "..": [{"OP": "?"}] * 2,
-    "...": [{"OP": "?"}] * 4,
-    "....": [{"ORTH": {"NOT_IN": ["."]}, "OP": "?"}] * 12,
-}
+GAPS: Mapping[str, str] = {"..": r"(?:\S+ ){0,2}?", "...": r"(?:\S+ ){0,4}?", "....": r"(?:[^ .]+ ){0,12}?"}
 #: How near to a match a background row counts, in words.
 NEAR = 6
 #: How many of the last words before a message are read with it.
@@ -48,19 +41,18 @@ class Concern:
 class Safeguard:
     """Finds concerns by the patterns of `knowledge/safeguarding.yml`, whose head explains how they are written.
 
-    Of several concerns the gravest counts, and of equally grave ones the one whose row names the most words. A match that
-    overlaps an exception of its kind does not count; an urgent one near a background row is a concern only.
+    Of several concerns the gravest counts, and of equally grave ones the one whose row names the most words. A match
+    that overlaps an exception of its kind does not count; an urgent one near a background row is a concern only.
     """
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._plain = {said: plain.split() for plain, variants in content["spellings"].items() for said in variants}
-        self._vocab = Vocab()
         self._patterns: list[tuple[Concern, list[_Pattern]]] = []
         self._exceptions: dict[str, list[_Pattern]] = {}
         self._background: dict[str, list[_Pattern]] = {}
 
         def written(rows: Iterable[str]) -> list[_Pattern]:
-            return [_Pattern(row, content["words"], self._vocab) for row in rows]
+            return [_Pattern(row, content["words"]) for row in rows]
 
         for kind, row in content["kinds"].items():
             for level, patterns in row["patterns"].items():
@@ -76,14 +68,14 @@ class Safeguard:
         """The gravest concern in a message, read together with what the same parent wrote just before it."""
         earlier = [word for message in before for word in (*self._words(message), ".")][-REMEMBERED:]
         words = [word if word in self._known else _OTHER for word in (*earlier, *self._words(text), ".")]
-        doc, present = Doc(self._vocab, words=words), set(words)
+        line = _Line(words)
         found = []
         for concern, patterns in self._patterns:
             for pattern in patterns:
-                for span in pattern.spans(doc, present):
-                    if span[1] <= len(earlier) or _meets(span, _spans(self._exceptions[concern.kind], doc, present)):
+                for span in pattern.spans(line):
+                    if span[1] <= len(earlier) or _meets(span, _spans(self._exceptions[concern.kind], line)):
                         continue
-                    background = _spans(self._background[concern.kind], doc, present)
+                    background = _spans(self._background[concern.kind], line)
                     eased = concern.risk is Risk.URGENT and _meets(span, background, NEAR)
                     risk = Risk.CONCERN if eased else concern.risk
                     found.append((_GRAVEST_FIRST.index(risk), -pattern.weight, replace(concern, risk=risk)))
@@ -97,33 +89,47 @@ class Safeguard:
             yield from self._plain.get(word) or self._plain.get(bare) or [bare]
 
 
-class _Pattern:
-    """One row of `safeguarding.yml`, with a matcher of its own, since spaCy slows down with the rows in one matcher."""
+class _Line:
+    """The words of a message in one line, each with a space behind it, and where each begins."""
 
-    def __init__(self, row: str, groups: Mapping[str, str], vocab: Vocab) -> None:
+    def __init__(self, words: Sequence[str]) -> None:
+        self.text = "".join(f"{word} " for word in words)
+        self.present = frozenset(words)
+        self.starts = [0, *itertools.accumulate(len(word) + 1 for word in words)]
+
+
+class _Pattern:
+    """One row of `safeguarding.yml` as a regular expression over a line of words.
+
+    Gaps are lazy and short, so that no message, however made, can take long.
+    """
+
+    def __init__(self, row: str, groups: Mapping[str, str]) -> None:
         parts = _GROUP.sub(lambda group: groups[group[0]], row).split(" & ")
         words = [word for part in parts for word in part.split() if word not in GAPS]
         self.words = frozenset(itertools.chain(*map(_choices, words)))
         self._needed = [_choices(word) for word in words if not _optional(word)]
         self.weight = len(self._needed)
-        self._matcher = Matcher(vocab, validate=False)
-        self._matcher.add(row, [_tokens(" .... ".join(order)) for order in itertools.permutations(parts)])
+        self._orders = [re.compile(_expression(" .... ".join(order))) for order in itertools.permutations(parts)]
 
-    def spans(self, doc: Doc, present: set[str]) -> Iterator[Span]:
-        """Where the row is found; `present` are the words of the document, to rule most rows out at once."""
-        if all(not choices.isdisjoint(present) for choices in self._needed):
-            for _, start, end in self._matcher(doc):
-                yield start, end
+    def spans(self, line: _Line) -> Iterator[Span]:
+        """Where the row is found, as (first word, word behind the last); most rows are ruled out at once."""
+        if any(choices.isdisjoint(line.present) for choices in self._needed):
+            return
+        for order in self._orders:
+            match = order.search(line.text)
+            while match is not None:
+                first = bisect_right(line.starts, match.start()) - 1
+                yield first, bisect_right(line.starts, match.end()) - 1
+                match = order.search(line.text, line.starts[first + 1])
 
 
-def _tokens(row: str) -> list[dict[str, Any]]:
-    tokens: list[dict[str, Any]] = []
+def _expression(row: str) -> str:
+    pieces = [r"(?<!\S)"]
     for word in row.split():
-        if word in GAPS:
-            tokens.extend(GAPS[word])
-        else:
-            tokens.append({"ORTH": {"IN": sorted(_choices(word))}, **({"OP": "?"} if _optional(word) else {})})
-    return tokens
+        choices = "|".join(map(re.escape, sorted(_choices(word), key=len, reverse=True)))
+        pieces.append(GAPS.get(word) or f"(?:(?:{choices}) )" + ("?" if _optional(word) else ""))
+    return "".join(pieces)
 
 
 def _choices(word: str) -> frozenset[str]:
@@ -134,8 +140,8 @@ def _optional(word: str) -> bool:
     return word.endswith("?") and len(word) > 1
 
 
-def _spans(patterns: Iterable[_Pattern], doc: Doc, present: set[str]) -> list[Span]:
-    return [span for pattern in patterns for span in pattern.spans(doc, present)]
+def _spans(patterns: Iterable[_Pattern], line: _Line) -> list[Span]:
+    return [span for pattern in patterns for span in pattern.spans(line)]
 
 
 def _meets(span: Span, others: Sequence[Span], distance: int = 0) -> bool:

@@ -262,7 +262,7 @@ def test_a_failure_keeps_the_question_one_press_away(answers, content):
 
 def test_somebody_in_danger_reads_what_to_do_first_and_then_whom_to_call(answers, content):
     concern = Concern("missing", Risk.IMMEDIATE, "sg_missing", ("emergency-999", "helpline"))
-    reply = answers.concern(concern, Context(), 3)
+    reply = answers.danger(concern, Context(), 3)
     assert (reply.status, reply.risk) == (Status.SAFEGUARDING, Risk.IMMEDIATE)
     assert reply.text.startswith(content.say("sg_missing"))
     assert "**999" in reply.text
@@ -290,3 +290,13 @@ def test_no_button_carries_what_a_parent_wrote(answers):
 
 def test_a_date_is_written_as_people_write_it():
     assert written(dt.date(2026, 3, 1)) == "1 March 2026"
+
+
+def test_a_concern_is_answered_kindly_first_and_the_question_is_answered_too(answers):
+    concern = Concern("hurt-at-school", Risk.CONCERN, "sg_hurt_at_school", ("helpline",))
+    plain = answers.failure(Context(), 3)
+    reply = answers.caring(concern, plain)
+    assert reply.risk is Risk.CONCERN
+    assert reply.status is plain.status
+    assert reply.text.endswith(plain.text)
+    assert any(button.press == "human" for button in reply.buttons)
