@@ -153,7 +153,9 @@ def main() -> None:
 
 
 def _heading() -> str:
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, check=True, text=True, cwd=ROOT)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, check=True, text=True, cwd=ROOT
+    )
     return f"`make eval` on {dt.date.today():%d %B %Y}, commit {commit.stdout.strip()}."
 
 

@@ -18,6 +18,8 @@ QUESTIONS_EACH = 5
 #: An answer that takes longer, in seconds, ends the measurement.
 LONGEST_TURN = 60.0
 _LINE = re.compile(r'data-number="(\d+)"')
+#: The page's first pause before it looks again for an answer that takes longer than a second.
+_LOOKED_FOR_EVERY = 0.7
 _ON_ITS_WAY = 'class="line assistant thinking"'
 
 Ask = Callable[[str, str], Awaitable[None]]
@@ -75,7 +77,7 @@ class PageDoor:
         while _ON_ITS_WAY in answer.text:
             if time.perf_counter() > end:
                 raise NoAnswer(f"No answer within {LONGEST_TURN:.0f} s: {text}")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(_LOOKED_FOR_EVERY)
             answer = await self._http.get("/chat/messages", params={"after": after}, headers=headers)
             answer.raise_for_status()
         self._seen[conversation] = max(map(int, _LINE.findall(answer.text)))

@@ -293,7 +293,7 @@ def test_a_date_is_written_as_people_write_it():
 
 
 def test_a_concern_is_answered_kindly_first_and_the_question_is_answered_too(answers):
-    concern = Concern("hurt-at-school", Risk.CONCERN, "sg_hurt_at_school", ("helpline",))
+    concern = Concern("hurt-at-school", Risk.CONCERN, "sg_hurt-at-school", ("helpline",))
     plain = answers.failure(Context(), 3)
     reply = answers.caring(concern, plain)
     assert reply.risk is Risk.CONCERN
