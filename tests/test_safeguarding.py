@@ -108,8 +108,10 @@ def test_danger_now_counts_more_than_a_concern_in_the_same_message(safeguard: Sa
 
 def test_what_was_long_ago_is_a_concern_only(safeguard: Safeguard) -> None:
     now, then = (safeguard.check(f"he tried to kill himself {when}") for when in ("in his bedroom", "two years ago"))
-    assert now is not None and now.risk is Risk.URGENT
-    assert then is not None and then.risk is Risk.CONCERN
+    assert now is not None
+    assert now.risk is Risk.URGENT
+    assert then is not None
+    assert then.risk is Risk.CONCERN
 
 
 @pytest.mark.parametrize("message", ["I’ve took 30 PILLS", "i have took 30 pills!!!", "i've took 30 💊"])
