@@ -43,7 +43,7 @@ class Answers:
         nation = context.facts.get("nation", "england")
         if nation == "abroad":
             return self.fixed("abroad", Status.OUT_OF_SCOPE, context)
-        if nation in OTHER_NATIONS and not self._holds_everywhere(understanding.questions, nation):
+        if nation in OTHER_NATIONS and not self._holds_everywhere(understanding.questions):
             return self._other_nation(nation, understanding.questions, context, today)
         verdicts = [(question, self._judge(question)) for question in understanding.questions]
         answered = [question for question, verdict in verdicts if verdict.status is Status.ANSWERED]
@@ -175,10 +175,10 @@ class Answers:
         reply = self._shown(Status.OTHER_NATION, [card], lead, (), context, today)
         return replace(reply, text="\n\n".join([reply.text, self.signposts(helpers)]))
 
-    def _holds_everywhere(self, questions: Sequence[Question], nation: str) -> bool:
+    def _holds_everywhere(self, questions: Sequence[Question]) -> bool:
         """Whether the likeliest card is right outside England too: about the helpline itself, say."""
         likeliest = [self._knowledge.cards[question.ranking[0][0]] for question in questions if question.ranking]
-        return bool(likeliest) and all(card.nation in ("uk", nation) for card in likeliest)
+        return bool(likeliest) and all(card.nation == "uk" for card in likeliest)
 
     def _explained(self, text: str) -> list[str]:
         """One line for each old word in a parent's question."""

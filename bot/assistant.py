@@ -24,11 +24,11 @@ class RasaAssistant:
             trust_env=False,
         )
 
-    async def understand(self, conversation: str, text: str, context: Context) -> Understanding:
+    async def understand(self, conversation: str, text: str, context: Context, before: str = "") -> Understanding:
         body = {
             "sender": conversation,
             "message": text,
-            "metadata": {"cards": list(context.cards), "facts": dict(context.facts)},
+            "metadata": {"cards": list(context.cards), "before": before},
         }
         try:
             response = await asyncio.wait_for(self._http.post("/webhooks/helpline/webhook", json=body), self._patience)

@@ -32,8 +32,11 @@ class UnknownConversation(Exception):
 class Assistant(Protocol):
     """Rasa, as the helpline sees it."""
 
-    async def understand(self, conversation: str, text: str, context: Context) -> Understanding:
-        """Understand a message in the light of what came before. Raises `AssistantError`, within seconds."""
+    async def understand(self, conversation: str, text: str, context: Context, before: str = "") -> Understanding:
+        """Understand a message in the light of what was said, and of what the parent wrote last.
+
+        Raises `AssistantError`, within seconds.
+        """
 
 
 class Store(Protocol):
@@ -78,6 +81,11 @@ class Turn:
     text: str
     concern: Concern | None = None
     understanding: Understanding = field(default_factory=Understanding)
+
+    @property
+    def before(self) -> Sequence[str]:
+        """What the same parent wrote before, buttons left out."""
+        return [line.text for line in self.earlier if line.author is Author.PARENT and not line.press]
 
 
 class Helpline:
@@ -149,8 +157,7 @@ class Helpline:
     async def _keep_safe(self, turn: Turn) -> Reply | None:
         if turn.message.press:
             return None
-        before = [line.text for line in turn.earlier if line.author is Author.PARENT and not line.press]
-        turn.concern = self._safeguard.check(turn.text, before[-MESSAGES_BEFORE:])
+        turn.concern = self._safeguard.check(turn.text, turn.before[-MESSAGES_BEFORE:])
         if turn.concern is None or turn.concern.risk is Risk.CONCERN:
             return None
         return self._answers.danger(turn.concern, turn.context, turn.message.number)
@@ -169,7 +176,8 @@ class Helpline:
         return None
 
     async def _ask_assistant(self, turn: Turn) -> Reply | None:
-        turn.understanding = await self._assistant.understand(turn.conversation, turn.text, turn.context)
+        before = turn.before[-1] if turn.before else ""
+        turn.understanding = await self._assistant.understand(turn.conversation, turn.text, turn.context, before)
         turn.context = turn.context.knowing(turn.understanding.facts)
         return None
 

@@ -79,10 +79,11 @@ class CardClassifier(GraphComponent, IntentClassifier):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Rank the cards for each message, in the light of the cards shown last (`metadata["cards"]`)."""
+        """Rank the cards for each message, in the light of what came before it (`metadata`)."""
         for message in messages:
-            shown = (message.get("metadata") or {}).get("cards", [])
-            reading = self._ranker.read(message.get(TEXT) or "", [f"{ASK}/{card}" for card in shown])
+            known = message.get("metadata") or {}
+            shown = [f"{ASK}/{card}" for card in known.get("cards", [])]
+            reading = self._ranker.read(message.get(TEXT) or "", shown, known.get("before", ""))
             first = reading.questions[0]
             intent = {"name": first.label.partition("/")[0], "confidence": first.in_scope}
             message.set(INTENT, intent, add_to_output=True)

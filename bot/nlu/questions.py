@@ -20,7 +20,14 @@ _LEANING = re.compile(
     r"does that|is that|do they|can they|who|how long|how much|how many|when|where|why)\b",
     re.IGNORECASE,
 )
+#: Where one sentence asks a second thing.
+_AND_ALSO = re.compile(
+    r",?\s+(?:and|also|plus)\s+(?:also\s+)?(?=(?:can|could|do|does|did|is|are|will|would|should|must|may|what|how|who|when|where)\b)",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+#: A question of fewer words cannot stand alone.
+FEWEST = 4
 #: A message of at most this many words may lean on the one before.
 SHORT = 12
 
@@ -41,6 +48,12 @@ class Glossary:
 def sentences(text: str) -> list[str]:
     """The sentences of a message, as punctuated or broken into lines."""
     return [sentence.strip() for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+
+
+def asked(text: str) -> list[str]:
+    """The questions in a message, those left out that are too short to stand alone."""
+    pieces = [piece.strip() for sentence in sentences(text) for piece in _AND_ALSO.split(sentence)]
+    return [piece for piece in pieces if is_question(piece) and len(piece.split()) >= FEWEST]
 
 
 def is_question(sentence: str) -> bool:

@@ -17,16 +17,19 @@ from sklearn.preprocessing import normalize
 
 from bot.nlu import english
 from bot.nlu.encoder import Encoder
-from bot.nlu.questions import Glossary, is_question, leans, sentences
+from bot.nlu.questions import Glossary, asked, leans, sentences
 
 #: How the label of a card begins; every other label is a conversational intent.
 CARD = "ask/"
 #: Words above which a message is answered on the question found in it.
 LONG = 90
-#: The least probability of being a question for a card.
+#: The least probability of being a question for a card; and a much lower one that does where a card fits so well.
 IN_SCOPE = 0.5
+BARELY, FITS = 0.05, 0.6
 #: How sure each of two questions in one message must be, to get an answer of its own.
-CLEAR = 0.6
+CLEAR = 0.45
+#: An answer of its own is only for a card that is among so many for the message as a whole.
+LIKELY = 6
 #: Share of the card shown before, in the ranking of a message that leans on it.
 CONTEXT = 0.5
 #: Dimensions kept of the words, and their weight beside the encoder's vector.
@@ -50,11 +53,13 @@ class Ranked:
     @property
     def label(self) -> str:
         """The one label for it: a card, or the conversational intent where that is likelier."""
-        return self.ranking[0][0] if self.in_scope >= IN_SCOPE else self.talk
+        card, probability = self.ranking[0]
+        fits = self.in_scope >= IN_SCOPE or (self.in_scope >= BARELY and probability >= FITS)
+        return card if fits else self.talk
 
     def clear(self) -> bool:
         """Whether it is sure enough to be answered beside another question of the same message."""
-        return self.in_scope >= IN_SCOPE and self.ranking[0][1] >= CLEAR
+        return self.label.startswith(CARD) and self.ranking[0][1] >= CLEAR
 
 
 @dataclass(frozen=True)
@@ -130,37 +135,38 @@ class Ranker:
         """Take up what `save` left; the file lies in the model archive that we trained, and nowhere else."""
         self._trained = joblib.load(path)
 
-    def read(self, text: str, shown: Sequence[str] = ()) -> Reading:
-        """The question or questions of a message, ranked. `shown` are the labels answered with last."""
-        parts = sentences(text)
-        asked = [part for part in parts if is_question(part) and len(part.split()) > 3]
+    def read(self, text: str, shown: Sequence[str] = (), before: str = "") -> Reading:
+        """The question or questions of a message, ranked.
+
+        `shown` are the labels answered with last, `before` what the parent wrote last: a message may lean on either.
+        """
+        questions = asked(text)
         if len(text.split()) > LONG:
-            return self._excerpt(parts, asked)
-        if shown and leans(text):
-            return Reading((self._leaning(text, shown),))
-        whole, *single = self._rank([text, *(asked if len(asked) > 1 else [])])
-        likely = {label for label, _ in whole.ranking[:4]}
+            return self._excerpt(sentences(text), questions)
+        before = " ".join(self._trained.titles.get(label, "") for label in shown) or before
+        if before and leans(text):
+            return Reading((self._leaning(text, before),))
+        whole, *single = self._rank([text, *(questions if len(questions) > 1 else [])])
+        likely = {label for label, _ in whole.ranking[:LIKELY]}
         clear = {ranked.label: ranked for ranked in single if ranked.clear() and ranked.label in likely}
         return Reading(tuple(clear.values())[:2] if len(clear) > 1 else (whole,))
 
-    def _excerpt(self, parts: Sequence[str], asked: Sequence[str]) -> Reading:
+    def _excerpt(self, parts: Sequence[str], questions: Sequence[str]) -> Reading:
         """The surest of the questions in a long message, read with the sentence before it."""
-        candidates = asked or parts
+        candidates = [part for part in parts if part in questions] or parts
         windows = [" ".join(parts[max(0, parts.index(part) - 1) : parts.index(part) + 1]) for part in candidates]
         part, best = max(
             zip(candidates, self._rank(windows)), key=lambda pair: pair[1].in_scope * pair[1].ranking[0][1]
         )
         return Reading((replace(best, text=part),), excerpt=True)
 
-    def _leaning(self, text: str, shown: Sequence[str]) -> Ranked:
-        """A message that leans on the cards shown before it: read alone, and read behind their titles."""
-        before = " ".join(self._trained.titles.get(label, "") for label in shown)
+    def _leaning(self, text: str, before: str) -> Ranked:
+        """A message that leans on what came before it: read alone, and read behind that."""
         alone, together = self._rank([text, f"{before} {text}"])
-        if alone.in_scope < IN_SCOPE and len(text.split()) <= 3 and alone.talk not in ("out_of_scope", "ok"):
-            return alone
         shares = dict(alone.ranking)
         mixed = {label: (1 - CONTEXT) * shares[label] + CONTEXT * share for label, share in together.ranking}
-        return replace(together, text=text, ranking=tuple(sorted(mixed.items(), key=lambda pair: -pair[1])))
+        ranking = tuple(sorted(mixed.items(), key=lambda pair: -pair[1]))
+        return replace(together, text=text, ranking=ranking, in_scope=max(alone.in_scope, together.in_scope))
 
     def _rank(self, texts: Sequence[str]) -> list[Ranked]:
         trained = self._trained

@@ -1,6 +1,8 @@
 """The report says plainly what was met, what was missed and what was not measured."""
 
-from benchmarks.report import BEGIN, END, Figure, table, write
+from benchmarks.report import Figure, table, write
+
+BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 
 
 def verdict(**figure):
@@ -35,9 +37,9 @@ def test_the_columns_stand_under_each_other():
 
 def test_only_what_is_between_the_marks_is_written_anew(tmp_path):
     path = tmp_path / "docs" / "benchmarks.md"
-    write(path, "first")
+    write(path, "first", "bench")
     assert path.read_text() == f"# Benchmarks\n\n{BEGIN}\nfirst\n{END}\n"
     path.write_text(f"# Numbers\n\nBefore.\n\n{BEGIN}\nold\n{END}\n\n## After\n\nMore.\n")
     for _ in range(2):
-        write(path, "new")
+        write(path, "new", "bench")
     assert path.read_text() == f"# Numbers\n\nBefore.\n\n{BEGIN}\nnew\n{END}\n\n## After\n\nMore.\n"
