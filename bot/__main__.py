@@ -29,8 +29,6 @@ _tell = partial(print, file=sys.stderr, flush=True)
 @app.callback()
 def prepare() -> None:
     """The helpline's assistant."""
-    # spaCy imports TensorFlow where it finds it: three seconds and 300 MB that only Rasa's own process needs.
-    sys.modules.setdefault("tensorflow", None)  # type: ignore[arg-type]
     # A first start writes the bytecode that makes the next ones quick, whatever the shell says.
     sys.dont_write_bytecode = False
 

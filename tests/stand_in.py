@@ -34,7 +34,7 @@ class StandIn:
         self.go = threading.Event()
         self.heard: list[str] = []
 
-    async def understand(self, conversation: str, text: str, context: Context, before: str) -> Understanding:
+    async def understand(self, conversation: str, text: str, context: Context, before: str = "") -> Understanding:
         self.heard.append(text)
         if "slow" in text:
             while not self.go.is_set():
