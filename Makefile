@@ -28,7 +28,7 @@ check: setup ## lint, types, content and the fast tests, in under a minute
 eval: train ## measure the answers; writes docs/benchmarks.md
 	@exec $(PYTHON) -m benchmarks.evaluate
 
-bench: train ## measure speed and memory; writes docs/benchmarks.md
+bench: setup ## measure speed and memory; writes docs/benchmarks.md
 	@exec $(PYTHON) -m benchmarks.bench
 
 baseline: setup ## train Rasa's default pipeline on the same cards, for make eval and make bench: takes hours

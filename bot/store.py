@@ -55,7 +55,13 @@ class SqlStore:
     def __init__(self, database_url: str) -> None:
         scheme, _, rest = database_url.partition("://")
         url = f"{_ASYNC_DRIVERS.get(scheme, scheme)}://{rest}"
-        self._engine: AsyncEngine = create_async_engine(url, future=True, hide_parameters=True)
+        self._engine: AsyncEngine = create_async_engine(
+            url,
+            future=True,
+            hide_parameters=True,
+            # Without a pool each operation on SQLite would open the file anew.
+            poolclass=sa.pool.AsyncAdaptedQueuePool,
+        )
         self._one_writer = asyncio.Lock()
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)

@@ -33,14 +33,12 @@ class CardClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> dict[str, Any]:
         return {"knowledge": "knowledge", "ranking_length": 8}
 
-    def __init__(
-        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, ranker: Ranker | None = None
-    ) -> None:
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, threads: int) -> None:
         self._length = int(config["ranking_length"])
         self._model_storage = model_storage
         self._resource = resource
         glossary = Glossary(read_glossary(Path(config["knowledge"]) / "glossary.yml"))
-        self._ranker = ranker or Ranker(Encoder(), glossary)
+        self._ranker = Ranker(Encoder(threads=threads), glossary)
 
     @classmethod
     def create(
@@ -50,7 +48,7 @@ class CardClassifier(GraphComponent, IntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> CardClassifier:
-        return cls(config, model_storage, resource)
+        return cls(config, model_storage, resource, threads=2)
 
     @classmethod
     def load(
@@ -61,7 +59,8 @@ class CardClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> CardClassifier:
-        component = cls(config, model_storage, resource)
+        # One thread in service: a second one spins between messages and costs the other processes more than it gives.
+        component = cls(config, model_storage, resource, threads=1)
         with model_storage.read_from(resource) as folder:
             component._ranker.load(folder / "ranker.joblib")
         return component

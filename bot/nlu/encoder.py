@@ -19,7 +19,7 @@ BATCH = 32
 class Encoder:
     """MiniLM with the mean of its word pieces as the vector of a text."""
 
-    def __init__(self, folder: Path = FOLDER, threads: int = 2) -> None:
+    def __init__(self, folder: Path = FOLDER, threads: int = 1) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         self._session = onnxruntime.InferenceSession(

@@ -29,7 +29,7 @@ BARELY, FITS = 0.05, 0.6
 #: How sure each of two questions in one message must be, to get an answer of its own.
 CLEAR = 0.45
 #: An answer of its own is only for a card that is among so many for the message as a whole.
-LIKELY = 6
+LIKELY = 20
 #: Share of the card shown before, in the ranking of a message that leans on it.
 CONTEXT = 0.5
 #: Dimensions kept of the words, and their weight beside the encoder's vector.

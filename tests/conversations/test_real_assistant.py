@@ -83,7 +83,9 @@ async def test_what_was_shown_before_is_the_light_in_which_a_short_message_is_re
     assistant = connect()
     best = []
     for shown in ("ehc-ask-assessment", "suspension-first-steps"):
-        understanding = await assistant.understand("a-parent", "and how long do they have?", Context(cards=(shown,)), "")
+        understanding = await assistant.understand(
+            "a-parent", "and how long do they have?", Context(cards=(shown,)), ""
+        )
         best.append(understanding.questions[0].ranking[0][0])
     assert best[0] != best[1]
 
