@@ -31,7 +31,7 @@ eval: train ## measure the answers; writes docs/benchmarks.md
 bench: setup ## measure speed and memory; writes docs/benchmarks.md
 	@exec $(PYTHON) -m benchmarks.bench
 
-baseline: setup ## train Rasa's default pipeline on the same cards, for make eval and make bench: takes hours
+baseline: setup ## train Rasa's default pipeline on the same cards, for make eval and make bench: takes about an hour
 	@exec $(PYTHON) -m rasa train --config benchmarks/default_pipeline/config.yml --domain domain.yml --data data --out var/baseline --fixed-model-name default
 
 setup:

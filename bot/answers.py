@@ -228,11 +228,14 @@ class Answers:
         """The assistant did not answer: say so, keep the question, offer a person."""
         return self.fixed("failure", Status.ERROR, context, self._again("button_again", number), self._human())
 
-    def danger(self, concern: Concern, context: Context, number: int) -> Reply:
-        """Words for somebody in danger, before anything else; the question they also asked stays one press away."""
+    def danger(self, concern: Concern, context: Context, number: int, told: str = "") -> Reply:
+        """Words for somebody in danger, before anything else; the question they also asked stays one press away.
+
+        `told` says that our advisers know.
+        """
         return Reply(
             Status.SAFEGUARDING,
-            self._care(concern),
+            "\n\n".join(text for text in (self._care(concern), told) if text),
             buttons=(self._human(), self._again("button_my_question", number)),
             risk=concern.risk,
             context=context,
@@ -248,6 +251,10 @@ class Answers:
         helpers = [self._knowledge.signposts[signpost] for signpost in concern.signposts]
         say = self._knowledge.say
         return "\n\n".join([say(concern.wording), self.signposts(helpers), say("confidence")])
+
+    def label(self, wording: str) -> str:
+        """What is written on something a parent can press."""
+        return self._knowledge.say(wording)
 
     def signposts(self, signposts: Sequence[Signpost]) -> str:
         """A list of who can help, each on one line."""

@@ -19,12 +19,15 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.advising import Advising
 from bot.answers import Answers
 from bot.assistant import RasaAssistant
 from bot.channels import web
 from bot.helpline import Helpline, UnknownConversation
 from bot.knowledge import Knowledge, load
+from bot.live import Live
 from bot.metrics import MeasuredHelpline, Metrics
+from bot.reception import Reception
 from bot.safeguarding import Safeguard
 from bot.settings import Settings
 from bot.store import SqlStore
@@ -35,6 +38,8 @@ HERE = Path(__file__).parent
 #: How often to ask whether Rasa is there, and how long at most before the unanswered are answered without it.
 RASA_ASKED_EVERY = 0.5
 RASA_AWAITED = 300.0
+#: How often open talks are looked at: short beside the minutes after which a parent goes back into the queue.
+WATCH_EVERY = 5.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,9 @@ class Parts:
     knowledge: Knowledge
     store: SqlStore
     assistant: RasaAssistant
+    live: Live
     helpline: Helpline
+    advising: Advising
     metrics: Metrics
 
     async def close(self) -> None:
@@ -59,9 +66,14 @@ def compose(settings: Settings) -> Parts:
     store = SqlStore(settings.database_url)
     assistant = RasaAssistant(settings.rasa_address, settings.rasa_token, settings.patience)
     safeguard = Safeguard(knowledge.safeguarding)
+    reception = Reception(knowledge)
+    live = Live()
     metrics = Metrics()
-    helpline = MeasuredHelpline(store, assistant, safeguard, Answers(knowledge), settings.clock, metrics)
-    return Parts(knowledge, store, assistant, helpline, metrics)
+    helpline = MeasuredHelpline(
+        metrics, store, assistant, safeguard, Answers(knowledge), reception, live, settings.clock
+    )
+    advising = Advising(store, live, knowledge, reception, settings.clock)
+    return Parts(knowledge, store, assistant, live, helpline, advising, metrics)
 
 
 def build(settings: Settings) -> Starlette:
@@ -93,12 +105,13 @@ class Pages:
     @contextlib.asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         await self._parts.store.upgrade()
-        catching_up = asyncio.create_task(self._catch_up())
+        tasks = [asyncio.create_task(self._catch_up()), asyncio.create_task(self._keep_watch())]
         try:
             yield
         finally:
-            catching_up.cancel()
-            await asyncio.gather(catching_up, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._parts.close()
 
     async def _catch_up(self) -> None:
@@ -111,6 +124,15 @@ class Pages:
             log.exception("messages from before the start stay unanswered")
         else:
             log.info("answered %s messages from before the start", answered)
+
+    async def _keep_watch(self) -> None:
+        """See to it, every few seconds, that no parent waits for an adviser who is gone."""
+        while True:
+            try:
+                await self._parts.advising.watch()
+            except Exception:
+                log.exception("a look at the open talks failed")
+            await asyncio.sleep(WATCH_EVERY)
 
     async def _rasa_is_there(self) -> None:
         while not await self._parts.assistant.ready():
@@ -152,7 +174,7 @@ class Pages:
 
     async def _database_answers(self) -> bool:
         try:
-            await self._parts.store.holder("")
+            await self._parts.store.standing("")
         except UnknownConversation:
             return True
         except Exception as error:

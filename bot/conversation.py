@@ -18,6 +18,8 @@ class Holder(str, Enum):
     BOT = "bot"
     WAITING = "waiting"
     ADVISER = "adviser"
+    CALLBACK = "callback"
+    """a call is booked; until then the assistant answers"""
     CLOSED = "closed"
 
 
@@ -51,6 +53,18 @@ class Author(str, Enum):
     PARENT = "parent"
     ASSISTANT = "assistant"
     ADVISER = "adviser"
+    HELPLINE = "helpline"
+    """what the helpline says by itself: that somebody has come, or that it has closed"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who holds a conversation, where it takes place, and what is switched off there, with the reason."""
+
+    holder: Holder
+    channel: str
+    off: Mapping[str, str] = field(default_factory=dict)
+    """`bot` (the assistant) or `desk` (the advisers), each with a sentence for parents"""
 
 
 Ranking = Sequence[tuple[str, float]]
@@ -105,6 +119,14 @@ class Context:
     """how many times in a row we have asked back"""
     noes: int = 0
     """how many times in a row the parent has said 'no, that is not it'"""
+    asking: bool = False
+    """whether a parent who waits for a person goes on asking the assistant meanwhile"""
+    expecting: str = ""
+    """what the next message is taken for, where it is no question: `reach`, how to reach the parent"""
+    left_out: tuple[str, ...] = ()
+    """the lines of the handover card that the parent does not want to send"""
+    form: Mapping[str, str] = field(default_factory=dict)
+    """what was filled in so far of the booking of a call; `asked` names the field that was asked for last"""
 
     def knowing(self, facts: Mapping[str, str]) -> Context:
         """The same, with facts from a new message; what is said later replaces what was said before."""
@@ -116,7 +138,7 @@ class Context:
     @classmethod
     def from_json(cls, row: Mapping[str, Any] | None) -> Context:
         row = row or {}
-        lists = {key: tuple(row.get(key, ())) for key in ("cards", "runners_up")}
+        lists = {key: tuple(row.get(key, ())) for key in ("cards", "runners_up", "left_out")}
         return cls(**{**row, **lists})
 
 
@@ -141,8 +163,12 @@ class Message:
     text: str
     at: dt.datetime
     client_id: str
+    by: str = ""
+    """for an adviser's: the adviser's name"""
     press: str = ""
     """for a button: what it means; `text` is its label"""
+    heard_by: Holder = Holder.BOT
+    """for a parent's: who held the conversation when it was recorded; an adviser's gets no reply of the assistant"""
     answers: int | None = None
     """for a reply: the number of the message it answers"""
     reply: Reply | None = None

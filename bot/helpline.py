@@ -7,18 +7,35 @@ import datetime as dt
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from weakref import WeakValueDictionary
 
 from bot.answers import Answers
-from bot.conversation import MOST_CHARACTERS, Author, Context, Holder, Message, Reply, Risk, Status, Understanding
+from bot.conversation import (
+    MOST_CHARACTERS,
+    Author,
+    Context,
+    Holder,
+    Message,
+    Reply,
+    Risk,
+    Standing,
+    Status,
+    Understanding,
+)
+from bot.handover import HandoverCard, Place, Talk, Way, expected_minutes, propose
+from bot.reception import Reception
 from bot.safeguarding import Concern, Safeguard
 
 log = logging.getLogger(__name__)
 
 #: How many earlier messages the safeguarding check reads a message with.
 MESSAGES_BEFORE = 2
+#: The expected wait is read off the waits of so many days.
+DAYS_OF_WAITS = dt.timedelta(days=30)
+#: The topic of `Live` under which the advisers' pages listen.
+DESK = "desk"
 
 
 class AssistantError(Exception):
@@ -27,6 +44,10 @@ class AssistantError(Exception):
 
 class UnknownConversation(Exception):
     """There is no conversation with this id."""
+
+
+class LeftToAdviser(Exception):
+    """An adviser holds the conversation and answers: the assistant says nothing."""
 
 
 class Assistant(Protocol):
@@ -45,13 +66,13 @@ class Store(Protocol):
     async def open(self, conversation: str, channel: str, at: dt.datetime) -> None:
         """Begin a conversation under this id."""
 
-    async def holder(self, conversation: str) -> Holder:
-        """Who holds the conversation. Raises `UnknownConversation`."""
+    async def standing(self, conversation: str) -> Standing:
+        """Who holds the conversation, and what is switched off there. Raises `UnknownConversation`."""
 
     async def record(self, conversation: str, client_id: str, text: str, press: str, at: dt.datetime) -> Message:
         """Store what a parent wrote or pressed. The same `client_id` again gives the message stored the first time.
 
-        Raises `UnknownConversation`.
+        Raises `UnknownConversation`, also for one that was closed too long ago to be taken up again.
         """
 
     async def answer(self, conversation: str, message: Message, reply: Reply, at: dt.datetime) -> Message:
@@ -62,6 +83,42 @@ class Store(Protocol):
 
     async def unanswered(self) -> Sequence[tuple[str, Message]]:
         """Messages of parents that have no reply, the oldest first, with their conversations."""
+
+    async def hand_over(
+        self, conversation: str, card: HandoverCard, way: Way, level: Risk | None, why: str, at: dt.datetime
+    ) -> Talk:
+        """Put a parent in the queue. Handed over already, the talk gets the new card and keeps its place."""
+
+    async def raise_level(self, conversation: str, level: Risk, at: dt.datetime) -> None:
+        """Give the open talk this level, where it has a lower one."""
+
+    async def leave_queue(self, conversation: str, to: Holder, why: str, at: dt.datetime) -> None:
+        """Take a parent out of the queue: back to the assistant, or to a booked call."""
+
+    async def reopen(self, conversation: str, at: dt.datetime) -> None:
+        """Give a closed conversation back to the assistant."""
+
+    async def open_talk(self, conversation: str) -> Talk | None:
+        """The talk with a person that has not ended."""
+
+    async def ahead_of(self, talk: Talk) -> int:
+        """How many parents are taken before this one."""
+
+    async def waits(self, since: dt.datetime) -> Sequence[tuple[dt.datetime, int]]:
+        """Since when parents waited who have been taken, and for how many seconds."""
+
+    async def saw(self, conversation: str, number: int) -> None:
+        """The parent's page has shown the lines up to this one."""
+
+    async def thank(self, conversation: str, score: int, said: str) -> bool:
+        """Keep what a parent thinks of the last talk with an adviser; False where there was none."""
+
+
+class Live(Protocol):
+    """Those who listen to conversations, as the helpline sees them."""
+
+    def tell(self, *topics: str) -> None:
+        """Something has changed in these."""
 
 
 class Clock(Protocol):
@@ -76,6 +133,7 @@ class Turn:
 
     conversation: str
     message: Message
+    standing: Standing
     earlier: Sequence[Message]
     context: Context
     text: str
@@ -92,14 +150,25 @@ class Helpline:
     """The use cases of the helpline."""
 
     def __init__(
-        self, store: Store, assistant: Assistant, safeguard: Safeguard, answers: Answers, clock: Clock
+        self,
+        store: Store,
+        assistant: Assistant,
+        safeguard: Safeguard,
+        answers: Answers,
+        reception: Reception,
+        live: Live,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._assistant = assistant
         self._safeguard = safeguard
         self._answers = answers
+        self._reception = reception
+        self._live = live
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    # -- what channels ask for ----------------------------------------------------------------------------------------
 
     async def open(self, channel: str) -> str:
         """Begin a conversation; its id is unguessable and is all that a channel needs to keep."""
@@ -114,11 +183,13 @@ class Helpline:
     async def hear(self, conversation: str, text: str, client_id: str = "", press: str = "") -> Message:
         """Answer what a parent wrote, or a button they pressed: the road of a message.
 
+        Gives the reply; while an adviser holds the conversation, the message itself, which the adviser answers.
         Heard twice with one `client_id`, it is answered once. Raises `UnknownConversation`; everything else that
         fails becomes a reply that says so.
         """
         # Recorded before it waits its turn: what a parent sent is kept even while an earlier answer is on its way.
         message = await self._store.record(conversation, client_id or secrets.token_hex(8), text, press, self._clock())
+        self._live.tell(conversation, DESK)
         async with self._in_order(conversation):
             return await self._reply_to(conversation, message)
 
@@ -130,21 +201,66 @@ class Helpline:
                 await self._reply_to(conversation, message)
         return len(waiting)
 
+    async def handover_card(self, conversation: str) -> HandoverCard:
+        """What an adviser would be told of this conversation: what was handed over, or what was said so far."""
+        talk = await self._store.open_talk(conversation)
+        if talk is not None:
+            return talk.card
+        thread = await self._store.thread(conversation)
+        return propose(thread, _context(thread))
+
+    async def hand_over(self, conversation: str, card: HandoverCard, client_id: str = "") -> Message:
+        """Hand the conversation to an adviser with the card as the parent wants it. Raises `UnknownConversation`."""
+        standing = await self._store.standing(conversation)
+        if standing.holder is not Holder.ADVISER:
+            await self._queue(conversation, standing, card, None, "asked")
+        label = self._answers.label("button_card_sent")
+        return await self.hear(conversation, label, client_id, "waiting:place")
+
+    async def standing(self, conversation: str) -> tuple[Standing, Place | None]:
+        """Who holds a conversation, and the parent's place where they wait for a person."""
+        return await self._store.standing(conversation), await self._place(await self._store.open_talk(conversation))
+
+    async def saw(self, conversation: str, number: int) -> None:
+        """A parent's page has shown the lines up to this one."""
+        await self._store.saw(conversation, number)
+        self._live.tell(DESK)
+
+    async def thank(self, conversation: str, score: int, said: str) -> bool:
+        """Keep what a parent thinks of their talk with an adviser; False where there was none."""
+        return await self._store.thank(conversation, score, said)
+
+    # -- the road -----------------------------------------------------------------------------------------------------
+
     async def _reply_to(self, conversation: str, message: Message) -> Message:
         thread = await self._store.thread(conversation)
         answer = next((line for line in thread if line.answers == message.number), None)
         if answer is not None:
             return answer
-        earlier = [line for line in thread if line.number < message.number]
-        replies = [line.reply for line in thread if line.reply is not None and (line.answers or 0) < message.number]
-        turn = Turn(conversation, message, earlier, replies[-1].context if replies else Context(), message.text)
-        road = (self._keep_safe, self._obey_button, self._check_readable, self._ask_assistant, self._answer)
+        # A reply belongs to the message it answers, whenever it came.
+        earlier = [line for line in thread if (line.answers or line.number) < message.number]
+        standing = await self._store.standing(conversation)
+        turn = Turn(conversation, message, standing, earlier, _context(earlier), message.text)
+        road = (
+            self._keep_safe,
+            self._leave_to_adviser,
+            self._obey_button,
+            self._keep_for_adviser,
+            self._check_readable,
+            self._find_person,
+            self._ask_assistant,
+            self._answer,
+        )
         reply: Reply | None = None
         try:
             for step in road:
                 reply = await step(turn)
                 if reply is not None:
                     break
+            if reply is not None and reply.status is Status.HANDOVER and await self._is_not_waiting(turn):
+                reply = self._reception.offer(reply, _card(turn), standing, self._clock())
+        except LeftToAdviser:
+            return message
         except AssistantError as error:
             log.warning("no answer from the assistant to message %s: %s", message.number, error)
         except Exception:
@@ -152,27 +268,78 @@ class Helpline:
         reply = reply or self._answers.failure(turn.context, message.number)
         if turn.concern is not None and reply.risk is None:
             reply = self._answers.caring(turn.concern, reply)
-        return await self._store.answer(conversation, message, reply, self._clock())
+        answer = await self._store.answer(conversation, message, reply, self._clock())
+        self._live.tell(conversation)
+        return answer
 
     async def _keep_safe(self, turn: Turn) -> Reply | None:
         if turn.message.press:
             return None
         turn.concern = self._safeguard.check(turn.text, turn.before[-MESSAGES_BEFORE:])
-        if turn.concern is None or turn.concern.risk is Risk.CONCERN:
+        if turn.concern is None:
             return None
-        return self._answers.danger(turn.concern, turn.context, turn.message.number)
+        await self._store.raise_level(turn.conversation, turn.concern.risk, self._clock())
+        if turn.concern.risk is Risk.CONCERN:
+            return None
+        told = ""
+        if turn.standing.holder not in (Holder.WAITING, Holder.ADVISER):
+            # Somebody in danger does not have to ask for a person; the assistant answers on meanwhile.
+            card = propose([*turn.earlier, turn.message], turn.context)
+            talk = await self._queue(turn.conversation, turn.standing, card, turn.concern.risk, turn.concern.kind)
+            turn.context = replace(turn.context, asking=True)
+            told = self._reception.told_of_danger(talk.way, turn.standing, self._clock())
+        return self._answers.danger(turn.concern, turn.context, turn.message.number, told)
+
+    async def _leave_to_adviser(self, turn: Turn) -> Reply | None:
+        if turn.message.heard_by is Holder.ADVISER:
+            raise LeftToAdviser
+        if turn.standing.holder is Holder.CLOSED:
+            await self._store.reopen(turn.conversation, self._clock())
+            turn.standing = replace(turn.standing, holder=Holder.BOT)
+        return None
 
     async def _obey_button(self, turn: Turn) -> Reply | None:
         meaning, _, value = turn.message.press.partition(":")
         if meaning == "again":
             turn.text = next((line.text for line in turn.earlier if str(line.number) == value), turn.text)
             return None
+        if meaning == "handover":
+            return await self._obey_about_handover(turn, value)
+        if meaning == "waiting":
+            return await self._obey_while_waiting(turn, value)
+        if meaning == "human" and turn.standing.holder is Holder.WAITING:
+            return await self._obey_while_waiting(turn, "stay")
         return self._answers.pressed(meaning, value, turn.context, self._clock().date())
+
+    async def _keep_for_adviser(self, turn: Turn) -> Reply | None:
+        """A parent who waits, and does not ask the assistant meanwhile, writes to the adviser who will come."""
+        if turn.standing.holder is not Holder.WAITING or turn.message.press:
+            return None
+        talk = await self._store.open_talk(turn.conversation)
+        if talk is None:
+            return None
+        place = await self._place(talk)
+        if turn.context.expecting == "reach":
+            card = replace(talk.card, reach=turn.text)
+            await self._store.hand_over(turn.conversation, card, talk.way, None, "reach", self._clock())
+            self._live.tell(DESK)
+            return self._reception.waiting("reach_kept", place, replace(turn.context, expecting=""))
+        if turn.context.asking or talk.way is Way.MESSAGE:
+            return None
+        return self._reception.waiting("kept_for_adviser", place, turn.context)
 
     async def _check_readable(self, turn: Turn) -> Reply | None:
         if not any(character.isalnum() for character in turn.text):
             return self._answers.fixed("unreadable", Status.CLARIFY, turn.context)
         turn.text = turn.text[:MOST_CHARACTERS]
+        return None
+
+    async def _find_person(self, turn: Turn) -> Reply | None:
+        """A parent who asks for a person gets one whether the assistant runs or not."""
+        if self._reception.asked_for(turn.text):
+            return self._answers.human(turn.context)
+        if "bot" in turn.standing.off:
+            return self._reception.assistant_off(turn.standing.off["bot"], turn.context)
         return None
 
     async def _ask_assistant(self, turn: Turn) -> Reply | None:
@@ -184,6 +351,69 @@ class Helpline:
     async def _answer(self, turn: Turn) -> Reply:
         return self._answers.answer(turn.understanding, turn.context, self._clock().date())
 
+    # -- on the way to a person ---------------------------------------------------------------------------------------
+
+    async def _obey_about_handover(self, turn: Turn, wish: str) -> Reply | None:
+        wish, _, name = wish.partition(":")
+        if wish == "send":
+            talk = await self._queue(turn.conversation, turn.standing, _card(turn), None, "asked")
+            return self._reception.handed_over(talk, await self._place(talk), turn.context, self._clock())
+        if wish == "without":
+            turn.context = replace(turn.context, left_out=(*turn.context.left_out, name))
+        if wish in ("change", "without"):
+            return self._reception.change(_card(turn), turn.standing, turn.context, self._clock())
+        if wish == "no":
+            return self._answers.worded("person_not_now", turn.context)
+        return None
+
+    async def _obey_while_waiting(self, turn: Turn, wish: str) -> Reply | None:
+        talk = await self._store.open_talk(turn.conversation)
+        if talk is None:
+            return self._answers.human(turn.context)
+        place = await self._place(talk)
+        if wish == "place":
+            return self._reception.handed_over(talk, place, turn.context, self._clock())
+        if wish == "stop":
+            await self._store.leave_queue(turn.conversation, Holder.BOT, "stopped waiting", self._clock())
+            self._live.tell(DESK)
+            return self._answers.worded("stopped_waiting", replace(turn.context, asking=False, expecting=""))
+        if wish in ("stay", "ask"):
+            context = replace(turn.context, asking=wish == "ask", expecting="")
+            return self._reception.waiting(f"waiting_{wish}", place, context)
+        if wish == "reach":
+            return self._reception.waiting("waiting_reach", place, replace(turn.context, expecting="reach"))
+        return None
+
+    async def _queue(
+        self, conversation: str, standing: Standing, card: HandoverCard, level: Risk | None, why: str
+    ) -> Talk:
+        now = self._clock()
+        if standing.holder is Holder.CLOSED:
+            await self._store.reopen(conversation, now)
+        talk = await self._store.hand_over(conversation, card, self._reception.way(standing, now), level, why, now)
+        self._live.tell(conversation, DESK)
+        return talk
+
+    async def _is_not_waiting(self, turn: Turn) -> bool:
+        return await self._store.open_talk(turn.conversation) is None
+
+    async def _place(self, talk: Talk | None) -> Place | None:
+        if talk is None or talk.adviser or talk.way is not Way.LIVE:
+            return None
+        now = self._clock()
+        waits = [wait for at, wait in await self._store.waits(now - DAYS_OF_WAITS) if at.hour == now.hour]
+        return Place(await self._store.ahead_of(talk) + 1, expected_minutes(waits))
+
     def _in_order(self, conversation: str) -> asyncio.Lock:
         """One message of a conversation at a time, so that answers come in the order of the questions."""
         return self._locks.setdefault(conversation, asyncio.Lock())
+
+
+def _card(turn: Turn) -> HandoverCard:
+    """The handover card of a turn, without what the parent has left out."""
+    return propose(turn.earlier, turn.context).without(turn.context.left_out)
+
+
+def _context(thread: Sequence[Message]) -> Context:
+    """What a conversation has established: every reply keeps all of it."""
+    return next((line.reply.context for line in reversed(thread) if line.reply is not None), Context())

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 
-from bot.answers import Answers
 from bot.conversation import Message
-from bot.helpline import Assistant, Clock, Helpline, Store
-from bot.safeguarding import Safeguard
+from bot.helpline import Helpline
 
 _SECONDS = (0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.2, 2.5, 5.0, 8.0)
 
@@ -33,10 +32,8 @@ class Metrics:
 class MeasuredHelpline(Helpline):
     """A helpline whose replies are counted by status and timed."""
 
-    def __init__(
-        self, store: Store, assistant: Assistant, safeguard: Safeguard, answers: Answers, clock: Clock, metrics: Metrics
-    ) -> None:
-        super().__init__(store, assistant, safeguard, answers, clock)
+    def __init__(self, metrics: Metrics, *parts: Any) -> None:
+        super().__init__(*parts)
         self._metrics = metrics
 
     async def hear(self, conversation: str, text: str, client_id: str = "", press: str = "") -> Message:

@@ -14,11 +14,14 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from bot.advising import Advising
 from bot.answers import Answers
 from bot.channels import web
 from bot.conversation import Context, Question, Understanding
 from bot.helpline import AssistantError, Helpline
 from bot.knowledge import Knowledge, read_yaml
+from bot.live import Live
+from bot.reception import Reception
 from bot.safeguarding import Safeguard
 from bot.settings import LONDON, ROOT
 from bot.store import SqlStore
@@ -61,7 +64,13 @@ class Stage:
     def __init__(self, knowledge: Knowledge, folder: Path) -> None:
         self.assistant = StandIn()
         self.store = SqlStore(f"sqlite:///{folder / 'helpline.sqlite'}")
-        self.helpline = Helpline(self.store, self.assistant, safeguard(), Answers(knowledge), lambda: NOON)
+        self.now = NOON
+        self.live = Live()
+        reception = Reception(knowledge)
+        self.helpline = Helpline(
+            self.store, self.assistant, safeguard(), Answers(knowledge), reception, self.live, lambda: self.now
+        )
+        self.advising = Advising(self.store, self.live, knowledge, reception, lambda: self.now)
         self.app = Starlette(
             routes=[
                 *web.routes(self.helpline, knowledge),

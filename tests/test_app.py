@@ -52,7 +52,7 @@ def test_a_database_that_is_gone_is_told_and_the_gateway_lives_on(gateway, monke
     async def gone(*_):
         raise OSError("disk full of secrets")
 
-    monkeypatch.setattr("bot.store.SqlStore.holder", gone)
+    monkeypatch.setattr("bot.store.SqlStore.standing", gone)
     assert gateway.get("/readyz").json()["database"] == "not ready"
     assert gateway.get("/healthz").status_code == 200
 

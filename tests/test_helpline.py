@@ -10,6 +10,8 @@ from bot.answers import Answers
 from bot.assistant import RasaAssistant
 from bot.conversation import MOST_CHARACTERS, Author, Context, Question, Risk, Status, Understanding
 from bot.helpline import AssistantError, Helpline, UnknownConversation
+from bot.live import Live
+from bot.reception import Reception
 from bot.safeguarding import Safeguard
 from bot.settings import LONDON
 from bot.store import SqlStore
@@ -63,7 +65,9 @@ async def store(tmp_path):
 @pytest.fixture
 def a_helpline(store, knowledge):
     def build(assistant):
-        return Helpline(store, assistant, Safeguard(DANGER), Answers(knowledge), lambda: NOON)
+        return Helpline(
+            store, assistant, Safeguard(DANGER), Answers(knowledge), Reception(knowledge), Live(), lambda: NOON
+        )
 
     return build
 

@@ -98,6 +98,17 @@ LISTS = {
           weekly:
             monday: ["09:30-17:00"]
             sunday: []
+          bank_holidays: closed
+          last_handover_minutes: 15
+          sentences:
+            open: "Until {time}."
+            last_handover: "Nearly closed."
+            over: "Closed for today."
+            weekday: "Closed on {weekday}s."
+            again: "Open again {day}."
+            bank_holiday: "Open again {day}; {days} is a bank holiday."
+            bank_holidays: "Open again {day}; {days} are bank holidays."
+            unknown: "Closed."
         gate:
           answer: 0.4
           margin: 0.1

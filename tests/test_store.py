@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.conversation import Author, Button, Context, Holder, Reply, Risk, Shown, Status
+from bot.conversation import Author, Button, Context, Holder, Reply, Risk, Shown, Standing, Status
 from bot.helpline import UnknownConversation
 from bot.settings import LONDON
-from bot.store import SqlStore, messages
+from bot.store import SqlStore
+from bot.store.tables import messages
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
 REPLY = Reply(
@@ -92,7 +93,7 @@ async def together(writes):
 
 
 async def test_a_new_conversation_is_held_by_the_bot_and_empty(store):
-    assert await store.holder("talk") is Holder.BOT
+    assert await store.standing("talk") == Standing(Holder.BOT, "web")
     assert await store.thread("talk") == []
 
 
@@ -172,11 +173,11 @@ async def test_a_reply_of_ours_is_never_waiting_for_an_answer(store):
     assert await store.unanswered() == []
 
 
-@pytest.mark.parametrize("ask", ["holder", "thread", "record"])
+@pytest.mark.parametrize("ask", ["standing", "thread", "record"])
 async def test_an_unknown_conversation_is_named_as_such(store, ask):
     with pytest.raises(UnknownConversation):
         await {
-            "holder": lambda: store.holder("nobody"),
+            "standing": lambda: store.standing("nobody"),
             "thread": lambda: store.thread("nobody"),
             "record": lambda: store.record("nobody", "c1", "hello", "", NOON),
         }[ask]()

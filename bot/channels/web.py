@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 import jinja2
 from markupsafe import Markup
@@ -18,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.channels.forms import Refused, fields_of, from_elsewhere
 from bot.channels.markup import Prose
 from bot.conversation import MOST_CHARACTERS, Author, Button, Message
 from bot.helpline import Helpline, UnknownConversation
@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 
 COOKIE = "helpline_conversation"
 COOKIE_SECONDS = 7 * 24 * 3600
-#: Room for the longest message in the costliest letters, written the way forms write them.
-MOST_BYTES = 20_000
 #: So long a browser waits for the answer; then it gets the page with "thinking" instead.
 PATIENCE_SECONDS = 1.0
 
@@ -60,14 +58,6 @@ def routes(helpline: Helpline, knowledge: Knowledge) -> list[BaseRoute]:
         Route("/chat/messages", chat.kindly(chat.newer, for_script=True), methods=["GET"]),
         Route("/chat/messages", chat.kindly(chat.send_by_script, for_script=True), methods=["POST"]),
     ]
-
-
-class Refused(Exception):
-    """What a browser sent cannot be taken: the HTTP status, and the key of the wording that says why."""
-
-    def __init__(self, status: int, wording: str, count: int = 0) -> None:
-        super().__init__(wording)
-        self.status, self.wording, self.count = status, wording, count
 
 
 @dataclass(frozen=True)
@@ -172,9 +162,9 @@ class Chat:
 
     async def _take(self, request: Request) -> tuple[str, bool]:
         """Have the form's message heard: (conversation, whether the page it came from had lost its own)."""
-        if _from_elsewhere(request):
+        if from_elsewhere(request):
             raise Refused(403, "page_elsewhere")
-        fields = await _fields(request)
+        fields = await fields_of(request)
         press, after = fields.get("press", ""), _number(fields.get("after", ""))
         draft = _CONTROL.sub("", fields.get("text", "").replace("\r\n", "\n")).strip()
         request.state.press, request.state.after, request.state.draft = press, after, draft
@@ -276,27 +266,6 @@ def _remembering(request: Request, response: Response, conversation: str) -> Res
         samesite="lax",
     )
     return response
-
-
-def _from_elsewhere(request: Request) -> bool:
-    """Whether another site's page sent this: what browsers say of it, which a page cannot forge."""
-    if site := request.headers.get("sec-fetch-site"):
-        return site not in ("same-origin", "none")
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    """The form's fields. Raises `Refused` for more than `MOST_BYTES`, before it is all read."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Refused(413, "page_too_big")
-    try:
-        return dict(parse_qsl(body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=10))
-    except ValueError:
-        raise Refused(400, "page_empty") from None
 
 
 def _number(text: str) -> int:

@@ -15,5 +15,5 @@ __all__ = ["Finding", "findings"]
 def findings(folder: Path, today: dt.date) -> list[Finding]:
     """Everything in the folder `knowledge/` that an editor must mend, in the order of files and lines."""
     paths = sorted((folder / "cards").glob("*/*.md"))
-    found = [*check_cards(folder, paths, today), *check_lists(folder, paths)]
+    found = [*check_cards(folder, paths, today), *check_lists(folder, paths, today)]
     return sorted(found, key=lambda finding: (finding.path, finding.line))

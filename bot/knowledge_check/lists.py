@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import string
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from bot.conversation import Risk
 from bot.knowledge import FACTS, KINDS
+from bot.knowledge_check.hours import HOURS, check_hours
 from bot.knowledge_check.page import Finding, Page, Place, open_list
 from bot.knowledge_check.shape import (
     Rule,
@@ -29,9 +31,7 @@ from bot.knowledge_check.shape import (
 #: The signpost that every way to a person names.
 HELPLINE = "helpline"
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _COUNTRIES = ("england", "wales", "scotland", "northern-ireland")
-_SHIFT = text_like(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", 'Write a shift like "09:30-17:00".')
 _WORDS = list_of(text())
 
 _GLOSSARY = record(
@@ -49,7 +49,7 @@ _GLOSSARY = record(
 _SERVICE = record(
     name=text(),
     phone=text(),
-    hours=record(time_zone=text(), weekly=record(**{name: optional(list_of(_SHIFT)) for name in _DAYS})),
+    hours=HOURS,
     gate=record(answer=share(), margin=share(), choices=share(), floors=optional(mapping_of(share()))),
     topics=_WORDS,
 )
@@ -90,8 +90,8 @@ _GROUP = re.compile(r"\b[A-Z]{2,}\b")
 _BLANK = re.compile(r"\{(\w+)\}")
 
 
-def check_lists(folder: Path, cards: Sequence[Path]) -> Iterator[Finding]:
-    """What is wrong in the lists of a folder that has these cards."""
+def check_lists(folder: Path, cards: Sequence[Path], today: dt.date) -> Iterator[Finding]:
+    """What is wrong today in the lists of a folder that has these cards."""
     ids = {path.stem for path in cards}
     signposts = _read(folder / "signposts.yml", _signposts({path.parent.name for path in cards}))
     wording = _read(folder / "wording.yml", mapping_of(text()))
@@ -106,6 +106,7 @@ def check_lists(folder: Path, cards: Sequence[Path]) -> Iterator[Finding]:
         (_check_signposts, (signposts,)),
         (_check_wording, (wording,)),
         (partial(_check_service, ids), (service, signposts)),
+        (partial(check_hours, today=today), (service,)),
         (_check_safeguarding, (safeguarding, wording, signposts)),
         (_check_glossary, (glossary,)),
         (_check_facts, (facts,)),
@@ -119,7 +120,7 @@ def check_lists(folder: Path, cards: Sequence[Path]) -> Iterator[Finding]:
 
 def _read(path: Path, rule: Rule) -> Page:
     page = open_list(path)
-    if page.entries:
+    if page.entries or not page.found:
         page.check(rule)
     return page
 
@@ -180,15 +181,6 @@ def _check_service(ids: Container[str], page: Page, signposts: Page) -> None:
     ):
         if card not in ids:
             page.report(place, f"There is no card '{card}'.", "Name another card, or remove the line.")
-    for day_name, shifts in entries["hours"]["weekly"].items():
-        for position, shift in enumerate(shifts or ()):
-            begin, _, end = shift.partition("-")
-            if begin >= end:
-                page.report(
-                    ("hours", "weekly", day_name, position),
-                    f"'{shift}' ends before it begins.",
-                    "Write the earlier time first.",
-                )
     shown = {row["id"]: row.get("phone") for row in signposts.entries["signposts"]}
     if HELPLINE in shown and shown[HELPLINE] != entries["phone"]:
         page.report(

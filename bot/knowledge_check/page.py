@@ -99,6 +99,23 @@ def _reporting(page: Page) -> Iterator[None]:
         line = error.object.count(b"\n", 0, error.start) + 1
         remedy = "Type it again, and save the file as UTF-8."
         page.found.append(Finding(page.path, line, "A character is not UTF-8.", remedy))
+    except ValueError as error:
+        remedy = "Write a day that is in the calendar, like 2026-11-21."
+        page.found.append(
+            Finding(page.path, _line_without_value(page.path), f"There is no such day ({error}).", remedy)
+        )
+
+
+def _line_without_value(path: Path) -> int:
+    """The first line with something that looks like a day or a number to YAML and is none."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            yaml.load(line, Loader=yaml.CSafeLoader)
+        except yaml.YAMLError:
+            continue
+        except ValueError:
+            return number
+    return 1
 
 
 def _mark(page: Page, text: str, first_line: int) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
 
 import pytest
 import textstat
 
-from bot.conversation import Author, Status
 from bot.knowledge import KINDS, Knowledge, read_yaml
 from bot.settings import ROOT
 
@@ -26,30 +24,11 @@ MOST_WORDS_IN_DANGER = 95
 PROMISES = re.compile(
     r"\b(?:guarantee|we promise|i promise|always be here|will be fine|completely confidential)\b", re.I
 )
-#: A wording's key in Python, where it stands alone in quotes, or in a template.
-_QUOTED = re.compile(r"[\"']([a-z][a-z_]+)[\"']")
 
 
 def plain(text: str) -> str:
     """A wording as it is read: link texts without addresses, no marks."""
     return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).replace("**", "")
-
-
-def used() -> Iterator[str]:
-    for path in sorted((ROOT / "bot").rglob("*")):
-        if path.suffix in {".py", ".html", ".js"}:
-            yield from _QUOTED.findall(path.read_text(encoding="utf-8"))
-    yield from (f"kind_{kind}" for kind in KINDS)
-    yield from ("card_overdue", "card_expired")
-    yield from (f"page_{author.value}" for author in Author)
-    yield from (status.value for status in Status)
-    for rule in read_yaml(ROOT / "data" / "stories" / "rules.yml")["rules"]:
-        yield from (step["intent"] for step in rule["steps"] if "intent" in step)
-    yield from (kind["wording"] for kind in read_yaml(ROOT / "knowledge" / "safeguarding.yml")["kinds"].values())
-
-
-def test_no_sentence_is_kept_that_nobody_can_see() -> None:
-    assert set(WORDING) <= set(used())
 
 
 def test_every_reply_to_small_talk_has_its_sentence() -> None:

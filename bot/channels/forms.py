@@ -1,0 +1,39 @@
+"""What browsers send to our pages: the fields of a form, and whether it came from a page of ours."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+
+#: Room for the longest message in the costliest letters, written the way forms write them.
+MOST_BYTES = 20_000
+
+
+class Refused(Exception):
+    """What a browser sent cannot be taken: the HTTP status, and the key of the wording that says why."""
+
+    def __init__(self, status: int, wording: str, count: int = 0) -> None:
+        super().__init__(wording)
+        self.status, self.wording, self.count = status, wording, count
+
+
+def from_elsewhere(request: Request) -> bool:
+    """Whether another site's page sent this: what browsers say of it, which a page cannot forge."""
+    if site := request.headers.get("sec-fetch-site"):
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """The form's fields. Raises `Refused` for more than `MOST_BYTES`, before it is all read."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise Refused(413, "page_too_big")
+    try:
+        return dict(parse_qsl(body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=10))
+    except ValueError:
+        raise Refused(400, "page_empty") from None

@@ -1,0 +1,54 @@
+"""Who listens to which conversation, and how they learn that something has changed in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Listener:
+    """Somebody who wants to know when to look again. What has changed stands in the database, not here."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Event()
+
+    def tell(self) -> None:
+        self._changed.set()
+
+    async def changed(self, timeout: float) -> bool:
+        """Wait for a change since the last look, at most `timeout` seconds; whether there was one."""
+        try:
+            await asyncio.wait_for(self._changed.wait(), timeout)
+        except asyncio.TimeoutError:
+            return False
+        self._changed.clear()
+        return True
+
+
+class Live:
+    """The listeners of one gateway, by topic: a conversation's id, or `DESK`."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, set[Listener]] = defaultdict(set)
+
+    def tell(self, *topics: str) -> None:
+        """Something has changed there."""
+        for topic in topics:
+            for listener in self._listeners.get(topic, ()):
+                listener.tell()
+
+    @contextmanager
+    def listen(self, *topics: str) -> Iterator[Listener]:
+        """Listen until the end of the block. Look once after the beginning: what changed before is not told."""
+        listener = Listener()
+        for topic in topics:
+            self._listeners[topic].add(listener)
+        try:
+            yield listener
+        finally:
+            for topic in topics:
+                self._listeners[topic].discard(listener)
+                if not self._listeners[topic]:
+                    del self._listeners[topic]

@@ -1,0 +1,11 @@
+"""The database: tables, queries, and the only hand that writes."""
+
+from bot.store.accounts import Accounts
+from bot.store.board import Board
+from bot.store.bookings import Bookings
+from bot.store.talks import Talks
+from bot.store.threads import Threads
+
+
+class SqlStore(Threads, Talks, Bookings, Accounts, Board):
+    """All that is kept, on SQLite (one file, write-ahead log) or PostgreSQL, by the address of the database."""
