@@ -157,6 +157,15 @@ LISTS = {
         before_a_place: [in]
         everyday_names: [bath]
         """,
+    "canned.yml": """\
+        canned:
+          - id: hello
+            title: "Hello"
+            text: "Hello, I am an adviser."
+          - id: bye
+            title: "Goodbye"
+            text: "Goodbye."
+        """,
 }
 
 LENGTH, LETTER = "cards/suspension/suspension-length.md", "cards/suspension/suspension-letter.md"
@@ -250,6 +259,9 @@ SLIPS = [
     ("a word without an explanation", "glossary.yml", '    explain: "An older paper."\n', "", "- said", "'explain' is missing", "double quotes"),
     ("a phrase with a blank that stands for nothing", "facts.yml", "has {plan}", "has {plam}", "plam", "'{plam}' stands for nothing", "plan"),
     ("a word of facts that YAML takes for yes or no", "facts.yml", "[council]", "[no]", "[no]", "cannot be False", "double quotes"),
+    ("a canned reply without its text", "canned.yml", '    text: "Goodbye."\n', "", "- id: bye", "'text' is missing", "1000 characters"),
+    ("a canned reply that is too long to send", "canned.yml", "Goodbye.", "Goodbye. " * 120, "text:", "'text' cannot be", "1000 characters"),
+    ("two canned replies of one name", "canned.yml", "id: bye", "id: hello", "- id: hello", "stands on line 2 already", "Keep one"),
     ("a fact that is none", "facts.yml", "school:", "weather:", "weather", "'weather' is not known", "ehc_plan"),
 ]  # fmt: skip
 

@@ -183,9 +183,11 @@ class Talks(Database):
             .with_for_update(skip_locked=number is None)
         )
         async with self._writing() as connection:
-            most = sa.select(accounts.c.most_talks).where(accounts.c.name == adviser).with_for_update()
+            # Locked first, so that an adviser who presses twice is counted twice.
+            account = sa.select(accounts.c.most_talks).where(accounts.c.name == adviser).with_for_update()
+            most = (await connection.execute(account)).scalar_one()
             has = sa.select(sa.func.count()).where(talks.c.adviser == adviser, talks.c.ended_at.is_(None))
-            if (await connection.execute(has)).scalar_one() >= (await connection.execute(most)).scalar_one():
+            if (await connection.execute(has)).scalar_one() >= most:
                 raise TooManyTalks
             row = (await connection.execute(query)).mappings().one_or_none()
             if row is None and number is None:
