@@ -160,12 +160,12 @@ class Advising:
 
     async def _see_to(self, held: Held, now: dt.datetime) -> None:
         if now - held.adviser_seen > self._gone_after:
-            why = "adviser gone"
+            why, wording = "adviser gone", "line_requeued_gone"
         elif held.parent_waits_since is not None and now - held.parent_waits_since > self._unanswered_after:
-            why = "adviser silent"
+            why, wording = "adviser silent", "line_requeued_silent"
         else:
             return
-        said = self._say("line_requeued", name=held.adviser)
+        said = self._say(wording, name=held.adviser)
         await self._release(held.number, held.adviser, Holder.WAITING, said, why=why, by="helpline")
 
     async def _release(self, number: int, adviser: str, to: Holder, said: str, **more: Any) -> None:

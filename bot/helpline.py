@@ -357,7 +357,7 @@ class Helpline:
         wish, _, name = wish.partition(":")
         if wish == "send":
             talk = await self._queue(turn.conversation, turn.standing, _card(turn), None, "asked")
-            return self._reception.handed_over(talk, await self._place(talk), turn.context, self._clock())
+            return await self._handed_over(talk, turn.context)
         if wish == "without":
             turn.context = replace(turn.context, left_out=(*turn.context.left_out, name))
         if wish in ("change", "without"):
@@ -372,7 +372,7 @@ class Helpline:
             return self._answers.human(turn.context)
         place = await self._place(talk)
         if wish == "place":
-            return self._reception.handed_over(talk, place, turn.context, self._clock())
+            return await self._handed_over(talk, turn.context)
         if wish == "stop":
             await self._store.leave_queue(turn.conversation, Holder.BOT, "stopped waiting", self._clock())
             self._live.tell(DESK)
@@ -383,6 +383,10 @@ class Helpline:
         if wish == "reach":
             return self._reception.waiting("waiting_reach", place, replace(turn.context, expecting="reach"))
         return None
+
+    async def _handed_over(self, talk: Talk, context: Context) -> Reply:
+        context = replace(context, asking=False, expecting="", left_out=())
+        return self._reception.handed_over(talk, await self._place(talk), context, self._clock())
 
     async def _queue(
         self, conversation: str, standing: Standing, card: HandoverCard, level: Risk | None, why: str

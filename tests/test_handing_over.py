@@ -1,0 +1,414 @@
+"""The way to a person and back, by the helpline and its advisers together, on a real database."""
+
+import dataclasses
+import datetime as dt
+
+import pytest
+
+from bot.advising import Advising
+from bot.answers import Answers
+from bot.conversation import Author, Holder, Risk, Status
+from bot.handover import HandoverCard, Late, NotYours, Way
+from bot.helpline import AssistantError, Helpline
+from bot.live import Live
+from bot.reception import Reception
+from bot.safeguarding import Safeguard
+from bot.settings import LONDON
+from bot.store import SqlStore
+from bot.store.tables import accounts
+from tests.test_helpline import CLEAR, DANGER, UNCLEAR, FakeAssistant
+
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
+NIGHT = dt.datetime(2026, 11, 23, 22, tzinfo=LONDON)
+
+
+class World:
+    """A helpline with its advisers, at a moment that a test can move."""
+
+    def __init__(self, store, knowledge):
+        self.now = NOON
+        self.store = store
+        self.assistant = FakeAssistant()
+        self.knowledge = knowledge
+        reception, live = Reception(knowledge), Live()
+        clock = lambda: self.now  # noqa: E731 - a clock that follows the test
+        self.helpline = Helpline(store, self.assistant, Safeguard(DANGER), Answers(knowledge), reception, live, clock)
+        self.advising = Advising(store, live, knowledge, reception, clock)
+
+    def understands(self, *understandings):
+        self.assistant.understandings = list(understandings)
+
+    def later(self, minutes):
+        self.now += dt.timedelta(minutes=minutes)
+
+    async def parent(self, *messages):
+        """A conversation in which these were said; "/x" is a press. Gives its id and the last reply."""
+        talk = await self.helpline.open("web")
+        return talk, await self.says(talk, *messages)
+
+    async def says(self, talk, *messages):
+        for message in messages:
+            press = message[1:] if message.startswith("/") else ""
+            answer = await self.helpline.hear(talk, message, press=press)
+        return answer.reply
+
+    async def holder(self, talk):
+        return (await self.store.standing(talk)).holder
+
+    async def is_here(self, name):
+        async with self.store._writing() as connection:
+            row = {"name": name, "role": "adviser", "password": "", "available": True, "most_talks": 3}
+            await connection.execute(accounts.insert(), row)
+
+    async def sees(self, name):
+        """The adviser's page shows that they are there."""
+        async with self.store._writing() as connection:
+            at = self.now.astimezone(dt.timezone.utc)
+            await connection.execute(accounts.update().where(accounts.c.name == name).values(seen_at=at))
+
+    async def lines(self, talk):
+        return [line.text for line in await self.helpline.thread(talk) if line.author is Author.HELPLINE]
+
+
+@pytest.fixture
+async def world(tmp_path, knowledge):
+    store = SqlStore(f"sqlite:///{tmp_path / 'helpline.sqlite'}")
+    await store.upgrade()
+    world = World(store, knowledge)
+    await world.is_here("Sam")
+    await world.is_here("Alex")
+    yield world
+    await store.close()
+
+
+def presses(reply):
+    return [button.press for button in reply.buttons]
+
+
+# -- ways in ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_parent_who_asks_sees_what_the_adviser_would_see_before_it_goes(world):
+    talk, reply = await world.parent("how long can he be suspended for", "/human")
+    assert reply.status is Status.HANDOVER
+    assert "how long can he be suspended for" in reply.text
+    assert presses(reply)[:2] == ["handover:send", "handover:change"]
+    assert await world.holder(talk) is Holder.BOT
+
+
+async def test_a_parent_who_says_not_now_stays_with_the_assistant(world):
+    talk, reply = await world.parent("/human", "/handover:no")
+    assert reply.status is Status.SMALL_TALK
+    assert await world.holder(talk) is Holder.BOT
+
+
+@pytest.mark.parametrize(
+    "wish",
+    ["Can I talk to a person please?", "chcę porozmawiać z kimś", "quiero hablar con una persona", "human please"],
+)
+async def test_a_wish_for_a_person_is_met_in_any_language_we_know_and_while_the_assistant_is_dead(world, wish):
+    world.understands(AssistantError("dead"))
+    _, reply = await world.parent(wish)
+    assert (reply.status, presses(reply)[0]) == (Status.HANDOVER, "handover:send")
+
+
+async def test_two_questions_back_lead_to_the_offer_of_a_person(world):
+    world.understands(UNCLEAR)
+    _, reply = await world.parent("how", "how long", "but how long")
+    assert (reply.status, presses(reply)[0]) == (Status.HANDOVER, "handover:send")
+
+
+async def test_two_noes_lead_to_the_offer_of_a_person(world):
+    _, reply = await world.parent("how long", "/no", "/no")
+    assert (reply.status, presses(reply)[0]) == (Status.HANDOVER, "handover:send")
+
+
+async def test_a_failure_has_a_way_to_a_person(world):
+    world.understands(AssistantError("dead"))
+    _, reply = await world.parent("how long")
+    assert "human" in presses(reply)
+
+
+async def test_somebody_in_danger_is_in_the_queue_at_once_and_is_told_so(world):
+    talk, reply = await world.parent("how long", "my son has run away")
+    assert (reply.status, reply.risk) == (Status.SAFEGUARDING, Risk.IMMEDIATE)
+    assert world.knowledge.say("danger_told") in reply.text
+    waiting = await world.store.open_talk(talk)
+    assert (waiting.level, waiting.way, waiting.card.want) == (Risk.IMMEDIATE, Way.LIVE, "my son has run away")
+    after = await world.says(talk, "how long")
+    assert after.status is Status.ANSWERED, "the assistant answers on meanwhile"
+
+
+async def test_somebody_in_danger_at_night_is_kept_for_the_morning_without_a_promise(world):
+    world.now = NIGHT
+    talk, reply = await world.parent("my son has run away")
+    assert "999" in reply.text
+    assert "9.30am" in reply.text
+    assert (await world.store.open_talk(talk)).way is Way.MESSAGE
+
+
+# -- the handover card ------------------------------------------------------------------------------------------------
+
+
+async def test_a_parent_can_leave_lines_out_one_by_one(world):
+    said = dataclasses.replace(CLEAR, facts={"council": "Kent", "school": "academy"})
+    world.understands(said)
+    talk, reply = await world.parent("he is suspended", "/human", "/handover:change")
+    assert "handover:without:council" in presses(reply)
+    reply = await world.says(talk, "/handover:without:council")
+    assert "Kent" not in reply.text
+    await world.says(talk, "/handover:send")
+    card = (await world.store.open_talk(talk)).card
+    assert (card.council, card.facts) == ("", {"school": "academy"})
+
+
+async def test_a_parent_can_write_the_card_themselves(world):
+    talk, _ = await world.parent("he is suspended")
+    assert (await world.helpline.handover_card(talk)).want == "he is suspended"
+    card = HandoverCard(want="Please check the letter", reach="07700 900123", safe_to_leave=False)
+    first = await world.helpline.hand_over(talk, card, "c1")
+    assert await world.helpline.hand_over(talk, card, "c1") == first
+    assert first.reply.status is Status.HANDOVER
+    assert await world.helpline.handover_card(talk) == card
+
+
+# -- waiting ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_parent_in_the_queue_knows_their_place_and_that_we_do_not_know_how_long(world):
+    await world.parent("/handover:send")
+    talk, reply = await world.parent("/handover:send")
+    assert "number 2" in reply.text
+    assert world.knowledge.say("wait_unknown") in reply.text
+    assert presses(reply) == ["waiting:ask", "waiting:reach", "callback", "waiting:stop"]
+    assert (await world.helpline.standing(talk))[1].number == 2
+
+
+async def test_an_honest_wait_comes_from_what_parents_really_waited_at_this_hour(world):
+    world.now -= dt.timedelta(days=7)
+    for _ in range(5):
+        await world.parent("/handover:send")
+        world.later(8)
+        talk = await world.advising.take("Sam")
+        await world.advising.say(talk.number, "Sam", "Hello", "c")
+        await world.advising.close(talk.number, "Sam", 99, "answered")
+    world.now = NOON
+    _, reply = await world.parent("/handover:send")
+    assert "less than 10 minutes" in reply.text
+
+
+async def test_what_a_waiting_parent_writes_is_kept_for_the_adviser(world):
+    talk, _ = await world.parent("/handover:send")
+    reply = await world.says(talk, "and he has a plan")
+    assert world.knowledge.say("kept_for_adviser") in reply.text
+    assert world.assistant.heard == []
+
+
+async def test_a_waiting_parent_can_go_on_asking_and_keeps_their_place(world):
+    talk, _ = await world.parent("/handover:send", "/waiting:ask")
+    assert (await world.says(talk, "how long")).status is Status.ANSWERED
+    assert await world.holder(talk) is Holder.WAITING
+    await world.says(talk, "/waiting:stay")
+    assert (await world.says(talk, "one more thing")).status is Status.HANDOVER
+
+
+async def test_a_waiting_parent_can_leave_a_way_to_be_reached(world):
+    talk, _ = await world.parent("/handover:send", "/waiting:reach")
+    reply = await world.says(talk, "07700 900123, not after six")
+    assert world.knowledge.say("reach_kept") in reply.text
+    assert (await world.store.open_talk(talk)).card.reach == "07700 900123, not after six"
+    assert (await world.says(talk, "and he has a plan")).text.startswith(world.knowledge.say("kept_for_adviser"))
+
+
+async def test_a_parent_can_stop_waiting_and_ask_again(world):
+    talk, _ = await world.parent("/handover:send", "/waiting:stop")
+    assert await world.holder(talk) is Holder.BOT
+    assert (await world.says(talk, "how long")).status is Status.ANSWERED
+
+
+async def test_asking_for_a_person_while_waiting_tells_the_place_again(world):
+    _, reply = await world.parent("/handover:send", "/human")
+    assert "number 1" in reply.text
+
+
+# -- out of hours, and switched off -----------------------------------------------------------------------------------
+
+
+async def test_out_of_hours_a_parent_leaves_a_message_and_goes_on_with_the_assistant(world):
+    world.now = NIGHT
+    talk, reply = await world.parent("how long", "/human")
+    assert "tomorrow at 9.30am" in reply.text
+    reply = await world.says(talk, "/handover:send")
+    assert reply.status is Status.HANDOVER
+    assert (await world.store.open_talk(talk)).way is Way.MESSAGE
+    assert (await world.says(talk, "how long")).status is Status.ANSWERED
+
+
+async def test_a_message_left_at_night_becomes_a_live_talk_when_the_parent_asks_by_day(world):
+    world.now = NIGHT
+    talk, _ = await world.parent("/handover:send")
+    world.now = NOON + dt.timedelta(days=1)
+    await world.says(talk, "/handover:send")
+    assert (await world.store.open_talk(talk)).way is Way.LIVE
+
+
+async def test_who_still_waits_at_closing_time_is_told_and_kept(world):
+    world.now = NOON.replace(hour=16, minute=40)
+    talk, _ = await world.parent("/handover:send")
+    world.now = NOON.replace(hour=17, minute=0, second=1)
+    await world.advising.watch()
+    await world.advising.watch()
+    assert (await world.store.open_talk(talk)).way is Way.MESSAGE
+    assert len(await world.lines(talk)) == 1
+    assert "tomorrow at 9.30am" in (await world.lines(talk))[0]
+
+
+async def test_a_talk_goes_on_past_closing_until_the_adviser_ends_it(world):
+    world.now = NOON.replace(hour=16, minute=40)
+    talk, _ = await world.parent("/handover:send")
+    taken = await world.advising.take("Sam")
+    world.now = NOON.replace(hour=17, minute=20)
+    await world.sees("Sam")
+    await world.advising.say(taken.number, "Sam", "Let us finish this.", "c1")
+    message = await world.helpline.hear(talk, "thank you")
+    await world.advising.watch()
+    assert message.reply is None
+    assert await world.holder(talk) is Holder.ADVISER
+    assert len(await world.lines(talk)) == 1, "no word about closing"
+
+
+async def test_with_the_desk_off_a_parent_is_told_why_and_can_leave_a_message(world):
+    await world.advising.switch("web", "desk", "Our line is down until two.", "Robin")
+    talk, reply = await world.parent("/human")
+    assert "Our line is down until two." in reply.text
+    await world.says(talk, "/handover:send")
+    assert (await world.store.open_talk(talk)).way is Way.MESSAGE
+
+
+async def test_with_the_assistant_off_a_parent_is_told_why_and_led_to_a_person(world):
+    await world.advising.switch("web", "bot", "We are checking its answers.", "Robin")
+    talk, reply = await world.parent("how long")
+    assert "We are checking its answers." in reply.text
+    assert world.assistant.heard == []
+    assert presses(reply)[0] == "handover:send"
+    await world.advising.switch("web", "bot", "", "Robin")
+    assert (await world.says(talk, "how long")).status is Status.ANSWERED
+
+
+# -- a talk -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def a_talk(world):
+    """A conversation that Sam has taken: (its id, the talk's number)."""
+    talk, _ = await world.parent("how long", "/handover:send")
+    return talk, (await world.advising.take("Sam")).number
+
+
+async def test_while_an_adviser_holds_a_conversation_the_assistant_is_silent(world, a_talk):
+    talk, number = a_talk
+    heard = len(world.assistant.heard)
+    message = await world.helpline.hear(talk, "are you a real person?")
+    assert (message.author, message.reply, len(world.assistant.heard)) == (Author.PARENT, None, heard)
+    await world.advising.say(number, "Sam", "I am.", "c1")
+    assert [line.text for line in await world.helpline.thread(talk)][-2:] == ["are you a real person?", "I am."]
+
+
+async def test_words_of_danger_to_an_adviser_are_still_met_at_once_and_raise_the_level(world, a_talk):
+    talk, _ = a_talk
+    message = await world.helpline.hear(talk, "my son has run away")
+    assert message.reply.risk is Risk.IMMEDIATE
+    assert (await world.store.open_talk(talk)).level is Risk.IMMEDIATE
+    assert await world.holder(talk) is Holder.ADVISER
+
+
+async def test_handed_back_the_assistant_goes_on_from_what_it_knew(world, a_talk):
+    talk, number = a_talk
+    seen = (await world.helpline.thread(talk))[-1].number
+    await world.advising.hand_back(number, "Sam", seen, "The assistant can tell you the deadlines.")
+    assert "The assistant can tell you the deadlines." in (await world.lines(talk))[-1]
+    reply = await world.says(talk, "how long")
+    assert reply.status is Status.ANSWERED
+    assert not reply.context.asking
+
+
+async def test_a_closed_talk_goes_back_to_the_assistant_when_the_parent_writes_within_a_week(world, a_talk):
+    talk, number = a_talk
+    await world.advising.close(number, "Sam", 99, "answered", ["exclusion-rules"], "send the template")
+    assert await world.holder(talk) is Holder.CLOSED
+    world.later(60 * 24 * 6)
+    assert (await world.says(talk, "how long")).status is Status.ANSWERED
+    assert await world.holder(talk) is Holder.BOT
+    assert [event.now for event in await world.store.events_of(talk) if event.kind == "move"] == [
+        "waiting",
+        "adviser",
+        "closed",
+        "bot",
+    ]
+
+
+async def test_a_parent_who_writes_as_the_adviser_closes_is_not_cut_off(world, a_talk):
+    talk, number = a_talk
+    seen = (await world.helpline.thread(talk))[-1].number
+    await world.helpline.hear(talk, "wait!")
+    with pytest.raises(Late):
+        await world.advising.close(number, "Sam", seen, "answered")
+
+
+async def test_a_talk_is_passed_to_a_colleague_with_a_word_to_the_parent(world, a_talk):
+    talk, number = a_talk
+    await world.advising.transfer(number, "Sam", "Alex")
+    assert "Alex" in (await world.lines(talk))[-1]
+    with pytest.raises(NotYours):
+        await world.advising.say(number, "Sam", "…", "c2")
+
+
+# -- nobody is left in silence ----------------------------------------------------------------------------------------
+
+
+async def test_when_the_advisers_connection_is_gone_the_parent_has_their_place_again(world, a_talk):
+    talk, number = a_talk
+    await world.advising.say(number, "Sam", "Hello.", "c1")
+    world.later(1.5)
+    await world.advising.watch()
+    assert await world.holder(talk) is Holder.ADVISER
+    world.later(1)
+    await world.advising.watch()
+    await world.advising.watch()
+    assert await world.holder(talk) is Holder.WAITING
+    assert (await world.store.open_talk(talk)).waiting_since == NOON
+    assert sum("old place" in line for line in await world.lines(talk)) == 1
+
+
+async def test_a_message_that_an_adviser_leaves_unanswered_goes_to_another(world, a_talk):
+    talk, number = a_talk
+    await world.advising.say(number, "Sam", "Hello.", "c1")
+    for _ in range(4):
+        world.later(2)
+        await world.sees("Sam")
+        await world.advising.watch()
+    assert await world.holder(talk) is Holder.ADVISER, "the parent has nothing to wait for"
+    await world.helpline.hear(talk, "are you there?")
+    for _ in range(3):
+        world.later(2)
+        await world.sees("Sam")
+        await world.advising.watch()
+    assert await world.holder(talk) is Holder.WAITING
+
+
+async def test_an_adviser_who_takes_a_talk_and_says_nothing_loses_it(world, a_talk):
+    talk, _ = a_talk
+    for _ in range(3):
+        world.later(2)
+        await world.sees("Sam")
+        await world.advising.watch()
+    assert await world.holder(talk) is Holder.WAITING
+
+
+async def test_after_a_stop_between_record_and_reply_words_of_danger_to_an_adviser_are_still_met(world, a_talk):
+    talk, _ = a_talk
+    await world.store.record(talk, "c9", "my son has run away", "", world.now)
+    await world.helpline.catch_up()
+    await world.helpline.catch_up()
+    replies = [line for line in await world.helpline.thread(talk) if line.reply and line.reply.risk]
+    assert len(replies) == 1
