@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 MESSAGES_BEFORE = 2
 #: The expected wait is read off the waits of so many days.
 DAYS_OF_WAITS = dt.timedelta(days=30)
+#: How long what was read of them holds.
+WAITS_HOLD = dt.timedelta(minutes=5)
 #: The topic of `Live` under which the advisers' pages listen.
 DESK = "desk"
 
@@ -166,6 +168,8 @@ class Helpline:
         self._reception = reception
         self._live = live
         self._clock = clock
+        self._waits: Sequence[tuple[dt.datetime, int]] = ()
+        self._waits_read: dt.datetime | None = None
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # -- what channels ask for ----------------------------------------------------------------------------------------
@@ -189,7 +193,9 @@ class Helpline:
         """
         # Recorded before it waits its turn: what a parent sent is kept even while an earlier answer is on its way.
         message = await self._store.record(conversation, client_id or secrets.token_hex(8), text, press, self._clock())
-        self._live.tell(conversation, DESK)
+        self._live.tell(conversation)
+        if message.heard_by is not Holder.BOT:
+            self._live.tell(DESK)
         async with self._in_order(conversation):
             return await self._reply_to(conversation, message)
 
@@ -404,9 +410,14 @@ class Helpline:
     async def _place(self, talk: Talk | None) -> Place | None:
         if talk is None or talk.adviser or talk.way is not Way.LIVE:
             return None
+        return Place(await self._store.ahead_of(talk) + 1, await self._expected_minutes())
+
+    async def _expected_minutes(self) -> int | None:
+        """What the waits of the last weeks say for this hour; read anew every few minutes only."""
         now = self._clock()
-        waits = [wait for at, wait in await self._store.waits(now - DAYS_OF_WAITS) if at.hour == now.hour]
-        return Place(await self._store.ahead_of(talk) + 1, expected_minutes(waits))
+        if self._waits_read is None or not dt.timedelta() <= now - self._waits_read < WAITS_HOLD:
+            self._waits, self._waits_read = await self._store.waits(now - DAYS_OF_WAITS), now
+        return expected_minutes([wait for at, wait in self._waits if at.hour == now.hour])
 
     def _in_order(self, conversation: str) -> asyncio.Lock:
         """One message of a conversation at a time, so that answers come in the order of the questions."""
