@@ -23,6 +23,7 @@ from bot.advising import Advising
 from bot.answers import Answers
 from bot.assistant import RasaAssistant
 from bot.channels import web
+from bot.desk import routes as desk
 from bot.helpline import Helpline, UnknownConversation
 from bot.knowledge import Knowledge, load
 from bot.live import Live
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 #: How often to ask whether Rasa is there, and how long at most before the unanswered are answered without it.
 RASA_ASKED_EVERY = 0.5
-RASA_AWAITED = 300.0
+RASA_AWAITED = 8.0
 #: How often open talks are looked at: short beside the minutes after which a parent goes back into the queue.
 WATCH_EVERY = 5.0
 
@@ -51,6 +52,7 @@ class Parts:
     assistant: RasaAssistant
     live: Live
     helpline: Helpline
+    reception: Reception
     advising: Advising
     metrics: Metrics
 
@@ -73,7 +75,7 @@ def compose(settings: Settings) -> Parts:
         metrics, store, assistant, safeguard, Answers(knowledge), reception, live, settings.clock
     )
     advising = Advising(store, live, knowledge, reception, settings.clock)
-    return Parts(knowledge, store, assistant, live, helpline, advising, metrics)
+    return Parts(knowledge, store, assistant, live, helpline, reception, advising, metrics)
 
 
 def build(settings: Settings) -> Starlette:
@@ -83,6 +85,7 @@ def build(settings: Settings) -> Starlette:
     return Starlette(
         routes=[
             *web.routes(parts.helpline, parts.knowledge),
+            *desk.routes(parts.advising, parts.store, parts.knowledge, parts.live, parts.reception, settings.clock),
             Mount("/static", StaticFiles(directory=HERE / "static")),
             Route("/healthz", pages.alive),
             Route("/readyz", pages.ready),
