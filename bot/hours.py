@@ -127,7 +127,7 @@ class Hours:
         """When advisers open next, after the present period where one is open; `None` if not within 60 days."""
         for period in self._periods(at, channel):
             if period.begin > at:
-                return period.begin.astimezone(self._zone) if period.begin - _utc(at) <= HORIZON else None
+                return period.begin.astimezone(self._zone) if period.begin - at <= HORIZON else None
         return None
 
     def closing(self, at: dt.datetime, channel: str = "web") -> dt.datetime | None:
@@ -301,7 +301,7 @@ def _overlap(*periods: Period) -> bool:
 def _blanks(moment: dt.datetime, now: dt.datetime) -> dict[str, str]:
     """A moment in words: its day and its time."""
     day = _day_name(_day(moment), now.date())
-    return {"day": day if day in ("today", "tomorrow") else f"on {day}", "time": _time(moment)}
+    return {"day": day if day in ("today", "tomorrow") else f"on {day}", "time": time_words(moment)}
 
 
 def _day(moment: dt.datetime) -> dt.date:
@@ -321,7 +321,7 @@ def _with_name(day: str, holiday: str) -> str:
     return f"{day} ({holiday})" if len(holiday) <= LONGEST_NAME else day
 
 
-def _time(moment: dt.datetime) -> str:
+def time_words(moment: dt.datetime) -> str:
     """A time as parents read it: 9.30am, 5pm, 12 noon, midnight."""
     if not moment.minute and moment.hour in (0, 12):
         return "12 noon" if moment.hour else "midnight"

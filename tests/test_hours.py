@@ -195,12 +195,31 @@ def test_closures_that_overlap_are_closed_from_the_first_to_the_last():
     second = {"from": "2026-12-14T12:00", "to": "2026-12-14T15:00", "sentence": "Staff training."}
     closed = hours(closures=[second, first])
     assert shown(closed.next_opening(london("2026-12-14T11:30"))) == "2026-12-14T15:00 GMT"
-    assert closed.words(london("2026-12-14T11:30")).count("Staff training.") == 1
+    assert "The phones are moved." in closed.words(london("2026-12-14T11:30"))
 
 
 def test_a_closure_that_takes_no_shift_away_is_no_reason():
     night = {"from": "2026-12-15T02:00", "to": "2026-12-15T04:00", "sentence": "Machines are renewed."}
     assert hours(closures=[night]).words(london("2026-12-14T18:00")) == "Over for today. Open again tomorrow at 9.30am."
+    morning = {"from": "2026-12-14T09:30", "to": "2026-12-14T11:00", "sentence": "Staff training."}
+    assert "Staff" not in hours(closures=[morning]).words(london("2026-12-14T18:00"))
+
+
+def test_a_closure_from_the_first_minute_of_a_shift_moves_the_opening():
+    morning = {"from": "2026-12-14T09:30", "to": "2026-12-14T11:00", "sentence": "Staff training."}
+    assert shown(hours(closures=[morning]).next_opening(london("2026-12-14T08:00"))) == "2026-12-14T11:00 GMT"
+
+
+def test_a_closure_of_a_night_is_the_reason_after_midnight_too():
+    night = {"from": "2026-11-23T22:00", "to": "2026-11-24T02:00", "sentence": "The phones are moved."}
+    said = hours(weekly=NIGHTS, closures=[night]).words(london("2026-11-24T00:30"))
+    assert said == "The phones are moved. Open again today at 10pm."
+
+
+def test_the_same_reason_is_told_once():
+    days = [{**TRAINING, "from": dt.date(2026, 12, day), "to": dt.date(2026, 12, day)} for day in (14, 15)]
+    said = hours(closures=days).words(london("2026-12-14T10:00"))
+    assert said == "Staff training. Open again on Wednesday at 9.30am."
 
 
 def test_an_opening_is_stronger_than_a_bank_holiday_and_than_the_week():
@@ -229,6 +248,7 @@ def test_a_parent_reaches_nobody_between_two_shifts():
     assert shown(split.closing(london("2026-11-23T10:00"))) == "2026-11-23T12:00 GMT"
     assert split.words(london("2026-11-23T12:30")) == "Open again today at 1pm."
     assert split.words(london("2026-11-23T11:50")) == "Too late, we close at 12 noon. Open again today at 1pm."
+    assert "Over" not in split.words(london("2026-11-23T16:50"))
 
 
 def test_shifts_that_touch_or_overlap_are_one_period():
@@ -258,6 +278,7 @@ def test_a_channel_may_have_days_of_its_own():
     assert not apart.open_at(london("2026-11-23T11:00"), "telegram")
     assert apart.open_at(london("2026-11-24T11:00"), "telegram")
     assert apart.open_at(london("2026-11-23T11:00"), "a channel without hours of its own")
+    assert hours(channels={"telegram": None}).open_at(london("2026-11-23T11:00"), "telegram")
 
 
 def test_a_closure_or_an_opening_may_be_for_one_channel():

@@ -44,15 +44,15 @@ _MINUTES = Rule(
 _SHIFTS = list_of(
     text_like(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)", 'Write a shift like "09:30-17:00".')
 )
-_WEEK = record(**{day: optional(_SHIFTS) for day in DAYS})
+WEEK = record(**{day: optional(_SHIFTS) for day in DAYS})
 _CHANNELS = optional(list_of(one_of(CHANNELS)))
 _CLOSURE = record(**{"from": _TIME, "to": _TIME, "sentence": text(), "channels": _CHANNELS})
 _OPENING = record(date=_DAY, shifts=_SHIFTS, sentence=optional(text()), channels=_CHANNELS)
 
 HOURS = record(
     time_zone=one_of(["Europe/London"]),
-    weekly=_WEEK,
-    channels=optional(record(**dict.fromkeys(CHANNELS, optional(_WEEK)))),
+    weekly=WEEK,
+    channels=optional(record(**dict.fromkeys(CHANNELS, optional(WEEK)))),
     bank_holidays=one_of(["closed", "open"]),
     last_handover_minutes=_MINUTES,
     closures=optional(list_of(_CLOSURE)),
@@ -66,7 +66,7 @@ def check_hours(page: Page, today: dt.date) -> None:
     hours = page.entries[_SECTION]
     closures, openings = ([*(hours.get(name) or ())] for name in ("closures", "openings"))
     for place, shifts in _days(hours):
-        _check_shifts(page, place, shifts)
+        check_shifts(page, place, shifts)
     for position, closure in enumerate(closures):
         _check_closure(page, (_SECTION, "closures", position), closure, today)
     for position, opening in enumerate(openings):
@@ -93,7 +93,8 @@ def _days(hours: Mapping[str, Any]) -> Iterator[tuple[Place, Sequence[str]]]:
         yield (_SECTION, "openings", position, "shifts"), opening["shifts"]
 
 
-def _check_shifts(page: Page, place: Place, shifts: Sequence[str]) -> None:
+def check_shifts(page: Page, place: Place, shifts: Sequence[str]) -> None:
+    """Check the shifts of one day."""
     for position, shift in enumerate(shifts):
         begin, end = Shift.read(shift)
         first, _, last = shift.partition("-")

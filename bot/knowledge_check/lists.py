@@ -9,8 +9,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from bot.conversation import Risk
+from bot.conversation import MOST_CHARACTERS, Risk
 from bot.knowledge import FACTS, KINDS
+from bot.knowledge_check.callbacks import CALLBACKS, check_callbacks
 from bot.knowledge_check.hours import HOURS, check_hours
 from bot.knowledge_check.page import Finding, Page, Place, open_list
 from bot.knowledge_check.shape import (
@@ -25,6 +26,7 @@ from bot.knowledge_check.shape import (
     share,
     text,
     text_like,
+    whole,
     yes_or_no,
 )
 
@@ -50,8 +52,11 @@ _SERVICE = record(
     name=text(),
     phone=text(),
     hours=HOURS,
+    callbacks=CALLBACKS,
     gate=record(answer=share(), margin=share(), choices=share(), floors=optional(mapping_of(share()))),
     topics=_WORDS,
+    desk=record(gone_seconds=whole(30, 3600), unanswered_seconds=whole(60, 7200), most_talks=whole(1, 20)),
+    asks_for_a_person=_WORDS,
 )
 _FACTS = record(
     # A word may be missing altogether ("has EHC plan"), so that a list may hold an empty text.
@@ -67,6 +72,18 @@ _FACTS = record(
     council_words=_WORDS,
     before_a_place=_WORDS,
     everyday_names=_WORDS,
+)
+_CANNED = record(
+    canned=list_of(
+        record(
+            id=text_like(r"[a-z0-9-]+", "Write small letters, digits and hyphens, in double quotes."),
+            title=text(),
+            text=text_like(
+                rf"(?s)(?=.*\S).{{1,{MOST_CHARACTERS}}}",
+                f"Write a text of at most {MOST_CHARACTERS} characters in double quotes.",
+            ),
+        )
+    )
 )
 _LEVELS = record(**{risk.value: optional(_WORDS) for risk in Risk})
 _SAFEGUARDING = record(
@@ -99,7 +116,8 @@ def check_lists(folder: Path, cards: Sequence[Path], today: dt.date) -> Iterator
     safeguarding = _read(folder / "safeguarding.yml", _SAFEGUARDING)
     glossary = _read(folder / "glossary.yml", _GLOSSARY)
     facts = _read(folder / "facts.yml", _FACTS)
-    pages = (signposts, wording, service, safeguarding, glossary, facts)
+    canned = _read(folder / "canned.yml", _CANNED)
+    pages = (signposts, wording, service, safeguarding, glossary, facts, canned)
     # A check reads entries without asking what they are, so that it only runs on files of the right shape.
     misshapen = {page.path for page in pages if page.found}
     checks: Sequence[tuple[Callable[..., None], tuple[Page, ...]]] = (
@@ -107,9 +125,11 @@ def check_lists(folder: Path, cards: Sequence[Path], today: dt.date) -> Iterator
         (_check_wording, (wording,)),
         (partial(_check_service, ids), (service, signposts)),
         (partial(check_hours, today=today), (service,)),
+        (partial(check_callbacks, ids, today=today), (service,)),
         (_check_safeguarding, (safeguarding, wording, signposts)),
         (_check_glossary, (glossary,)),
         (_check_facts, (facts,)),
+        (_check_canned, (canned,)),
     )
     for check, needed in checks:
         if misshapen.isdisjoint(page.path for page in needed):
@@ -245,6 +265,10 @@ def _check_facts(page: Page) -> None:
                         f"'{{{blank}}}' stands for nothing.",
                         f"Use one of: {', '.join(known)}; or add it under 'words'.",
                     )
+
+
+def _check_canned(page: Page) -> None:
+    _check_once(page, [(("canned", row, "id"), reply["id"]) for row, reply in enumerate(page.entries["canned"])])
 
 
 def _check_once(page: Page, entries: Sequence[tuple[Place, str]]) -> None:

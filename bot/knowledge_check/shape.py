@@ -51,6 +51,12 @@ def share() -> Rule:
     )
 
 
+def whole(low: int, high: int) -> Rule:
+    return Rule(
+        lambda value: type(value) is int and low <= value <= high, f"Write a whole number from {low} to {high}."
+    )
+
+
 def one_of(choices: Iterable[str]) -> Rule:
     known = tuple(choices)
     return Rule(lambda value: value in known, f"Write one of: {', '.join(known)}.")

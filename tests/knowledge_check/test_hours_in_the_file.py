@@ -1,5 +1,7 @@
 """An editor who slips in the hours is told the line and the remedy, and never meets a stack trace."""
 
+# ruff: noqa: E501 - one slip a line can be read as a table
+
 import datetime as dt
 import textwrap
 
