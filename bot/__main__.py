@@ -1,4 +1,4 @@
-"""The commands: `python -m bot serve | ask | train | knowledge check`."""
+"""The commands: `python -m bot serve | ask | train | adviser | knowledge`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,27 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, Optional
+from typing import TYPE_CHECKING, Any, NoReturn, Optional
 
 import typer
 
 from bot import settings as settings_of
+from bot.accounts import Role
 from bot.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from bot.staff import Staff
 
 # Tracebacks stay plain: the pretty ones print the values of variables, tokens and parents' messages among them.
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 knowledge_app = typer.Typer(help="The answers in knowledge/.", no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge")
+adviser_app = typer.Typer(help="The people at the desk.", no_args_is_help=True)
+app.add_typer(adviser_app, name="adviser")
 
 _tell = partial(print, file=sys.stderr, flush=True)
 
@@ -60,6 +67,7 @@ async def _serve(settings: Settings, wanted: list[Any]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     supervisor = Supervisor(wanted, settings.logs, say)
     say(f"Parents' page:  http://{settings.host}:{settings.port}/chat")
+    say(f"Advisers' desk: http://{settings.host}:{settings.port}/desk")
     say(f"How it is:      http://{settings.host}:{settings.port}/readyz")
     say(f"Logs:           {settings.logs}")
     say("Stop with Ctrl-C. Rasa is loading; the page is there before it.")
@@ -181,6 +189,53 @@ def check() -> None:
         print(finding)
     if found:
         _stop(f"{len(found)} to mend.")
+
+
+@adviser_app.command("add")
+def add_adviser(
+    name: str = typer.Argument(..., help="What they sign in with, and what parents read."),
+    role: Role = typer.Option(..., help="A supervisor sees the whole desk; an editor reads no talks."),
+    most_talks: Optional[int] = typer.Option(None, min=1, help="Open talks at a time; left out: as service.yml says."),
+) -> None:
+    """Let somebody in at the desk. The password is asked for, or taken from HELPLINE_PASSWORD."""
+    with _staff() as staff:
+        staff.add(name, role, most_talks)
+    print(f"{name} can sign in at /desk.")
+
+
+@adviser_app.command("list")
+def list_advisers() -> None:
+    """Name everybody who can sign in at the desk."""
+    with _staff() as staff:
+        for account in staff.everybody():
+            seen = f"{account.seen_at:%d %B %Y %H:%M}" if account.seen_at else "never"
+            print(f"{account.name}: {account.role.value}, last here: {seen}")
+
+
+@adviser_app.command("password")
+def change_password(name: str) -> None:
+    """Give somebody a new password, and sign them out everywhere."""
+    with _staff() as staff:
+        staff.password(name)
+    print(f"{name} has a new password.")
+
+
+@adviser_app.command("remove")
+def remove_adviser(name: str) -> None:
+    """Let somebody in no longer. What they said and did stays in the log."""
+    with _staff() as staff:
+        staff.remove(name)
+    print(f"{name} can no longer sign in.")
+
+
+@contextmanager
+def _staff() -> Iterator[Staff]:
+    from bot.staff import Staff, StaffError
+
+    try:
+        yield Staff(*_settings())
+    except StaffError as error:
+        _stop(str(error))
 
 
 def _settings() -> tuple[Settings, dict[str, str]]:

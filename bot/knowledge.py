@@ -130,6 +130,15 @@ class Signpost:
 
 
 @dataclass(frozen=True)
+class CannedReply:
+    """A reply that advisers can start from."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Council:
     """A council of the United Kingdom; a district that runs no schools names its county."""
 
@@ -151,6 +160,7 @@ class Knowledge:
     service: Mapping[str, Any]
     safeguarding: Mapping[str, Any]
     facts: Mapping[str, Any]
+    canned: tuple[CannedReply, ...]
     councils: tuple[Council, ...] = field(repr=False)
 
     def say(self, key: str, **values: object) -> str:
@@ -172,6 +182,7 @@ def load(folder: Path) -> Knowledge:
         service=read_yaml(folder / "service.yml"),
         safeguarding=read_yaml(folder / "safeguarding.yml"),
         facts=read_yaml(folder / "facts.yml"),
+        canned=read_canned(folder / "canned.yml"),
         councils=tuple(read_councils(folder / "councils.csv")),
     )
 
@@ -231,6 +242,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
 def read_glossary(path: Path) -> tuple[Term, ...]:
     """The terms of `glossary.yml`."""
     return tuple(_build(Term, row, path) for row in read_yaml(path)["terms"])
+
+
+def read_canned(path: Path) -> tuple[CannedReply, ...]:
+    """The replies of `canned.yml`."""
+    return tuple(_build(CannedReply, row, path) for row in read_yaml(path)["canned"])
 
 
 def read_councils(path: Path) -> Iterable[Council]:

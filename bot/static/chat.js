@@ -1,20 +1,30 @@
-// Sends and receives without leaving the page. Without this file the form does the same by itself.
+// Sends and receives without leaving the page. Without this file the forms do the same by themselves.
 (() => {
   "use strict";
   const at = (id) => document.getElementById(id);
-  const [form, box, thread, count, notice, again, live, sendButton] =
-    ["ask", "text", "thread", "count", "notice", "again", "live", "send"].map(at);
+  const [form, box, thread, count, notice, again, live, gone, sendButton] =
+    ["ask", "text", "thread", "count", "notice", "again", "live", "gone", "send"].map(at);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const most = Number(count.dataset.most);
   const emptyCount = count.textContent;
   let busy = false;
-  let polling = 0;
   let since = Date.now();
 
   const newId = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
-  const lastNumber = () => [...thread.querySelectorAll("[data-number]")].pop()?.dataset.number ?? 0;
+  const last = (list) => list[list.length - 1];
+  const lastNumber = () => Number(last(thread.querySelectorAll("[data-number]"))?.dataset.number ?? 0);
   const thinking = () => thread.querySelector(".thinking");
-  const announce = (words) => { live.textContent = words; };
+  // Older browsers have no such signal; without it a request ends when the browser gives up.
+  const within = (seconds) => AbortSignal.timeout?.(seconds * 1000);
+  const withAdviser = () => at("where").dataset.holder === "adviser";
+
+  // Each announcement is an element of its own, so that it is read once, and goes when it has been read.
+  const announce = (words) => {
+    const line = document.createElement("p");
+    line.textContent = words;
+    live.append(line);
+    setTimeout(() => line.remove(), 8000);
+  };
 
   // -- the box: what is in it survives a reload, and is counted --
 
@@ -40,9 +50,9 @@
 
   // -- showing --
 
-  const show = (element) => element.scrollIntoView({ block: "start", behavior: still.matches ? "auto" : "smooth" });
+  const show = (element, block = "start") => element.scrollIntoView({ block, behavior: still.matches ? "auto" : "smooth" });
 
-  const drop = (selector) => thread.querySelectorAll(selector).forEach((element) => element.remove());
+  const drop = (selector) => document.querySelectorAll(selector).forEach((element) => element.remove());
 
   const say = (words, retry) => {
     notice.parentElement.hidden = !words;
@@ -51,43 +61,172 @@
     again.onclick = retry;
   };
 
-  // Adds the lines of a fragment that are not there yet, and goes to the beginning of the newest reply.
-  const add = (html, pressed) => {
-    const piece = document.createElement("template");
-    piece.innerHTML = html;
-    const lines = [...piece.content.children].filter((line) => !at(line.id));
-    drop(".thinking, .unsent");
-    if (lines.length) drop(".choices, .invitation, #newest");
-    thread.append(...lines);
-    const reply = lines.filter((line) => line.matches("[data-number]:not(.parent)")).pop();
-    if (reply) {
-      const short = [...reply.querySelectorAll(".bubble > :not(details):not(.source)")].map((part) => part.textContent);
-      if (pressed) reply.focus({ preventScroll: true });
-      else announce([live.dataset.answered, ...short].join(" "));
-      show(reply);
-    }
-    if (thinking()) wait(); else clearTimeout(polling);
+  // A line in words: an answer without its folds and source; what a person or the helpline says, whole, with its author.
+  const spoken = (line) => {
+    const bubble = line.querySelector(".bubble");
+    if (!line.matches(".assistant")) return `${line.querySelector(".author").textContent}: ${bubble.textContent}`;
+    const short = [...bubble.querySelectorAll(":scope > :not(details):not(.source)")].map((part) => part.textContent);
+    return [live.dataset.answered, ...short].join(" ");
   };
 
-  // -- waiting for an answer that takes its time --
+  // Adds what a fragment has that is not there yet. `mine`: it answers what was sent here just now; `pressed`, by a button.
+  const add = (html, { mine = false, pressed = false } = {}) => {
+    const piece = document.createElement("template");
+    piece.innerHTML = html;
+    const parts = [...piece.content.children];
+    const lines = parts.filter((part) => part.matches("[data-number]") && !at(part.id));
+    const [later, after] = [".thinking", "#after"].map((selector) => parts.find((part) => part.matches(selector)));
+    const atEnd = scrollY + innerHeight > document.documentElement.scrollHeight - 200;
+    drop(".unsent");
+    if (lines.length) drop("#thread .choices, .invitation, #newest, .thinking, #after, .thanks");
+    if (!later) drop(".thinking");
+    thread.append(...lines);
+    if (later && !thinking()) thread.append(later);
+    if (after && !at("after")) thread.append(after);
+    if (lines.length) at("keep").hidden = false;
+    const stands = stand(parts.find((part) => part.id === "where"));
+    const heard = lines.filter((line) => !line.matches(".parent"));
+    const reply = last(heard);
+    if (reply && pressed) reply.focus({ preventScroll: true });
+    else heard.forEach((line) => announce(spoken(line)));
+    // A place in the queue that has changed by itself is worth a word; other moves come with a line of their own.
+    if (stands && !lines.length) announce(stands);
+    if (mine && last(lines)?.matches(".parent") && !thinking()) announce(live.dataset.sent);
+    // Who has scrolled up to read is left to it.
+    if (reply && (mine || atEnd)) show(reply, reply.matches(".assistant") ? "start" : "nearest");
+    else if (lines.length && (mine || atEnd)) show(last(lines), "nearest");
+    if (lines.some((line) => line.matches(".parent") && line.querySelector(".bubble").textContent === unsure)) arrived();
+    seen();
+    if (!mine) unread(heard.length);
+    listen();
+    if (needsLook()) wait(); else clearTimeout(polling);
+  };
+
+  // Where the parent stands. Only the words are changed while they can be, so that a link in there keeps the focus.
+  const stand = (fresh) => {
+    if (!fresh) return "";
+    const old = at("where");
+    const [was, now] = [old, fresh].map((panel) => panel.querySelector(".standing"));
+    const changed = was.textContent !== now.textContent;
+    if (old.dataset.holder === fresh.dataset.holder) {
+      old.hidden = fresh.hidden;
+      if (changed) was.replaceChildren(...now.childNodes);
+    } else {
+      const focused = old.contains(document.activeElement);
+      old.replaceWith(fresh);
+      if (focused) fresh.focus({ preventScroll: true });
+    }
+    return changed ? at("where").querySelector(".standing").textContent : "";
+  };
+
+  // Tells that the adviser's lines stand here; what did not get through is told with the next sign of life.
+  const adviserLine = () => Number(last(thread.querySelectorAll(".line.adviser"))?.dataset.number ?? 0);
+  let acknowledged = adviserLine();
+  const seen = async () => {
+    const number = adviserLine();
+    if (number <= acknowledged) return;
+    acknowledged = number;
+    try {
+      await fetch(`${form.action}/seen`, { method: "POST", body: new URLSearchParams({ number }) });
+    } catch {
+      acknowledged = 0;
+    }
+  };
+
+  // Words that went out and of which no answer came: they may have arrived all the same.
+  let unsure = "";
+  const arrived = () => {
+    if (box.value.startsWith(unsure)) box.value = box.value.slice(unsure.length).trimStart();
+    unsure = "";
+    draft(box.value);
+    recount();
+    say("");
+    form.client_id.value = newId();
+  };
+
+  const title = document.title;
+  let missed = 0;
+  const unread = (lines) => {
+    missed = document.hidden ? missed + lines : 0;
+    document.title = !missed ? title : missed === 1 ? live.dataset.one : live.dataset.more.replace("{count}", missed);
+  };
+
+  // -- lines that come later: an answer that takes its time is asked for again and again; a person's are told us --
+
+  let polling = 0;
+  let stream = null;
+  let beat = 0;
+  let flowing = false;
+  let held = [];
+
+  const isLive = () => "live" in at("where").dataset;
+  const needsLook = () => thinking() || (isLive() && !flowing);
+
+  const take = (html) => { if (busy) held.push(html); else add(html); };
+
+  const connected = (yes) => {
+    if (gone.hidden === yes) return;
+    gone.hidden = yes;
+    if (!yes) announce(gone.textContent);
+  };
+
+  const look = async () => {
+    try {
+      const answer = await fetch(`${form.action}/messages?after=${lastNumber()}`, { signal: within(10) });
+      if (answer.status === 404) return location.reload();
+      const html = await answer.text();
+      if (isLive()) connected(answer.ok);
+      // A line may be on its way while this one was asked for; its own answer brings everything.
+      if (answer.ok && !busy) add(html);
+    } catch {
+      if (isLive()) connected(false);
+    }
+  };
 
   const wait = (pause = 700) => {
     clearTimeout(polling);
     polling = setTimeout(async () => {
       progress();
-      if (!busy) {
-        try {
-          const answer = await fetch(`${form.action}/messages?after=${lastNumber()}`);
-          if (answer.status === 404) return location.reload();
-          // A line may be on its way while this one was asked for; its own answer brings everything.
-          if (answer.ok && !busy) {
-            const html = await answer.text();
-            if (html.includes("data-number")) return add(html);
-          }
-        } catch { /* the connection is gone for the moment: ask again */ }
-      }
-      wait(Math.min(pause * 1.3, 5000));
+      if (!busy) await look();
+      if (needsLook()) wait(Math.min(pause * 1.3, 5000));
     }, pause);
+  };
+
+  const hangUp = (pause) => {
+    clearTimeout(beat);
+    stream?.close();
+    stream = null;
+    flowing = false;
+    if (pause) beat = setTimeout(listen, pause);
+    if (needsLook()) wait();
+  };
+
+  // Browsers do not notice every dead connection. One without a sign of life for so long is given up.
+  const alive = () => {
+    flowing = true;
+    connected(true);
+    seen();
+    clearTimeout(beat);
+    beat = setTimeout(hangUp, 40000, 1);
+  };
+
+  const listen = () => {
+    if (!isLive()) return stream && hangUp();
+    if (stream || !window.EventSource) return;
+    clearTimeout(beat);
+    const mine = stream = new EventSource(`${form.action}/events?after=${lastNumber()}`);
+    mine.addEventListener("beat", alive);
+    mine.onmessage = (event) => {
+      alive();
+      take(event.data);
+    };
+    mine.onerror = () => {
+      if (mine !== stream) return;
+      // It comes back by itself, unless it was refused; meanwhile the page asks.
+      flowing = false;
+      if (mine.readyState === EventSource.CLOSED) hangUp(15000);
+      else if (needsLook()) wait();
+    };
   };
 
   const progress = () => {
@@ -103,7 +242,7 @@
   // -- sending --
 
   const post = async (fields) => {
-    const answer = await fetch(`${form.action}/messages`, { method: "POST", body: fields, signal: AbortSignal.timeout(25000) });
+    const answer = await fetch(`${form.action}/messages`, { method: "POST", body: fields, signal: within(25) });
     const words = await answer.text();
     if (answer.ok) return [words, answer.headers.get("Helpline-Page")];
     const ours = answer.headers.get("Content-Type")?.startsWith("text/plain");
@@ -116,33 +255,44 @@
     if (!press && !text) return say(live.dataset.empty);
     busy = true;
     since = Date.now();
+    unsure = "";
     sendButton.setAttribute("aria-disabled", "true");
     say("");
     const fields = new URLSearchParams({ text: press ? "" : text, press, client_id: form.client_id.value, after: lastNumber() });
     const waiting = at("waiting").content.cloneNode(true);
     waiting.querySelector(".bubble").textContent = label || text;
     waiting.querySelector("li").classList.add("unsent");
+    // Nobody thinks about what goes to an adviser; what goes to the assistant says so by itself.
+    waiting.querySelector(withAdviser() ? ".thinking" : ".sent").remove();
     const choices = thread.querySelectorAll(".choices, .invitation");
     choices.forEach((group) => { group.hidden = true; });
     drop(".thinking");
     thread.append(waiting);
-    show(thread.querySelector(".unsent"));
-    announce(thinking().querySelector(".progress").textContent);
+    show(thread.querySelector(".unsent"), withAdviser() ? "nearest" : "start");
+    if (thinking()) announce(thinking().querySelector(".progress").textContent);
     if (!press) {
       box.value = "";
       recount();
     }
+    const restore = () => {
+      drop(".thinking, .unsent");
+      choices.forEach((group) => { group.hidden = false; });
+    };
     const ticking = setInterval(progress, 1000);
     try {
       const [html, elsewhere] = await post(fields);
       draft(box.value);
-      if (elsewhere) return location.assign(elsewhere);
+      if (elsewhere) {
+        restore();
+        return location.assign(elsewhere);
+      }
       form.client_id.value = newId();
-      add(html, press);
+      busy = false;
+      add(html, { mine: true, pressed: Boolean(press) });
     } catch (problem) {
       // It goes out under the same client_id again, so that a message that did arrive is answered once.
-      drop(".thinking, .unsent");
-      choices.forEach((group) => { group.hidden = false; });
+      restore();
+      if (!problem.final) unsure = label || text;
       if (!press) box.value = [text, box.value].filter(Boolean).join("\n");
       recount();
       say(problem.words || live.dataset.notSent, !problem.final && (() => send(press, label)));
@@ -151,6 +301,7 @@
       clearInterval(ticking);
       busy = false;
       sendButton.removeAttribute("aria-disabled");
+      held.splice(0).forEach((html) => add(html));
     }
   };
 
@@ -174,11 +325,23 @@
     form.requestSubmit(sendButton);
   });
 
+  // Back at a page that slept or was hidden: what came meanwhile, in another tab too, is fetched at once.
+  const back = () => {
+    if (document.hidden || busy || !lastNumber()) return;
+    unread(0);
+    look();
+  };
+  document.addEventListener("visibilitychange", back);
+  addEventListener("online", back);
+  addEventListener("offline", () => isLive() && hangUp(15000));
+  addEventListener("pageshow", (event) => event.persisted && back());
+
   document.documentElement.classList.add("scripted");
-  const said = [...thread.querySelectorAll(".parent .bubble")].pop()?.textContent;
+  const said = last(thread.querySelectorAll(".parent .bubble"))?.textContent;
   if (!box.value && draft().trim() !== said) box.value = draft();
   recount();
-  if (thinking()) wait();
+  listen();
+  if (needsLook()) wait();
   const newest = at("newest");
   if (newest) newest.closest("li").scrollIntoView({ block: "start" });
 })();

@@ -91,7 +91,7 @@ class Talks(Database):
                     level.value,
                 )
 
-    async def leave_queue(self, conversation: str, to: Holder, why: str, at: dt.datetime) -> None:
+    async def leave_queue(self, conversation: str, to: Holder, why: str, at: dt.datetime, by: str = "parent") -> None:
         async with self._writing() as connection:
             row = await _open_talk(connection, conversation)
             holder = Holder((await locked(connection, conversation))["holder"])
@@ -100,7 +100,7 @@ class Talks(Database):
             # A booked call stays an open talk: somebody has to make it.
             values = {"way": Way.CALLBACK.value} if to is Holder.CALLBACK else {"ended_at": stored(at), "outcome": why}
             await _change(connection, row["number"], values)
-            await _move(connection, conversation, row["number"], holder, to, "parent", why, at)
+            await _move(connection, conversation, row["number"], holder, to, by, why, at)
 
     async def reopen(self, conversation: str, at: dt.datetime) -> None:
         async with self._writing() as connection:

@@ -1,0 +1,67 @@
+"""The stream that tells an open page of the desk when to look again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from bot.accounts import Account
+from bot.desk.ports import Live, Store
+from bot.desk.sessions import Sessions
+from bot.helpline import DESK
+
+#: How often a quiet stream says that it is there, and looks whether the session is.
+HEARTBEAT = 15.0
+#: The queue of a busy helpline changes many times a second; nobody reads so fast. A talk is followed at once.
+DESK_EVERY = 1.0
+TALK_EVERY = 0.05
+
+
+class Events:
+    """`GET /desk/events`: events `desk` and, of the talk that is named, `talk`. What has changed is not said."""
+
+    def __init__(self, store: Store, live: Live, sessions: Sessions) -> None:
+        self._store = store
+        self._live = live
+        self._sessions = sessions
+
+    async def stream(self, request: Request, _: Account) -> Response:
+        """One stream for a page, since browsers open only six to a server."""
+        number = request.query_params.get("talk", "")
+        talk = await self._store.talk(int(number)) if number.isascii() and number.isdigit() else None
+        lines = self.lines(request, talk.conversation if talk else "")
+        # A proxy in front must pass each line on as it comes.
+        return StreamingResponse(lines, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    async def lines(self, request: Request, conversation: str = "") -> AsyncIterator[str]:
+        """The lines of the stream, until the session ends."""
+        news: asyncio.Queue[str] = asyncio.Queue()
+        tasks = [asyncio.create_task(self._forward("desk", DESK, DESK_EVERY, news))]
+        if conversation:
+            tasks.append(asyncio.create_task(self._forward("talk", conversation, TALK_EVERY, news)))
+        try:
+            yield "retry: 2000\n\n"
+            # Asking who it is also notes that they are here.
+            while await self._sessions.who(request) is not None:
+                try:
+                    event = await asyncio.wait_for(news.get(), HEARTBEAT)
+                except asyncio.TimeoutError:
+                    yield ": here\n\n"
+                else:
+                    yield f"event: {event}\ndata: changed\n\n"
+        finally:
+            for task in tasks:
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks)
+
+    async def _forward(self, event: str, topic: str, pause: float, news: asyncio.Queue[str]) -> None:
+        with self._live.listen(topic) as listener:
+            while True:
+                if await listener.changed(HEARTBEAT):
+                    news.put_nowait(event)
+                    await asyncio.sleep(pause)

@@ -1,0 +1,89 @@
+"""Every address of the desk, with who may go there."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, Route
+
+from bot.accounts import Role
+from bot.advising import Advising
+from bot.calling import Calling
+from bot.desk.board import BoardPage
+from bot.desk.calls import Calls
+from bot.desk.cards import Cards
+from bot.desk.guards import Guards
+from bot.desk.home import Home
+from bot.desk.live import Events
+from bot.desk.pages import TALKERS, Pages
+from bot.desk.passwords import Passwords
+from bot.desk.ports import Assistant, Live, Store
+from bot.desk.search import CardSearch
+from bot.desk.sessions import Sessions
+from bot.desk.sign_in import SignIn
+from bot.desk.switches import Switches
+from bot.desk.talk import TalkPage
+from bot.desk.talk_forms import TalkForms
+from bot.helpline import Clock
+from bot.knowledge import Knowledge
+from bot.reception import Reception
+
+
+def routes(
+    advising: Advising,
+    store: Store,
+    assistant: Assistant,
+    knowledge: Knowledge,
+    live: Live,
+    reception: Reception,
+    clock: Clock,
+) -> list[BaseRoute]:
+    """The desk at `/desk`."""
+    pages = Pages(knowledge, store, clock)
+    sessions = Sessions(store, clock)
+    guards = Guards(sessions, pages)
+    everybody = guards.signed_in()
+    talkers = guards.signed_in(*TALKERS)
+    supervisors = guards.signed_in(Role.SUPERVISOR)
+    sign_in = SignIn(store, sessions, Passwords(), pages, clock)
+    home = Home(advising, store, pages, reception, clock)
+    events = Events(store, live, sessions)
+    switches = Switches(advising, store, pages)
+    search = CardSearch(knowledge.cards)
+    cards = Cards(knowledge, search, pages, clock)
+    talk = TalkPage(store, knowledge, search, reception, pages)
+    forms = TalkForms(advising, store, talk, pages)
+    calls = Calls(Calling(store, live, knowledge, clock), store, knowledge, pages, clock)
+    board = BoardPage(store, assistant, reception, pages, clock)
+    return [
+        Route("/desk/sign-in", guards.anybody(sign_in.page), methods=["GET"]),
+        Route("/desk/sign-in", guards.anybody(sign_in.sign_in), methods=["POST"]),
+        Route("/desk/sign-out", everybody(sign_in.sign_out), methods=["POST"]),
+        Route("/desk", everybody(home.page), methods=["GET"]),
+        Route("/desk/strip", everybody(home.strip), methods=["GET"]),
+        Route("/desk/events", everybody(events.stream), methods=["GET"]),
+        Route("/desk/queue", talkers(home.queue), methods=["GET"]),
+        Route("/desk/next", talkers(home.take_next), methods=["POST"]),
+        Route("/desk/talks/{number:int}/take", talkers(home.take), methods=["POST"]),
+        Route("/desk/talks/{number:int}", talkers(talk.page), methods=["GET"]),
+        Route("/desk/talks/{number:int}/thread", talkers(talk.thread), methods=["GET"]),
+        Route("/desk/talks/{number:int}/latest", talkers(talk.latest), methods=["GET"]),
+        Route("/desk/talks/{number:int}/find", talkers(talk.find), methods=["GET"]),
+        Route("/desk/talks/{number:int}/say", talkers(forms.say), methods=["POST"]),
+        Route("/desk/talks/{number:int}/note", talkers(forms.note), methods=["POST"]),
+        Route("/desk/talks/{number:int}/whisper", supervisors(forms.whisper), methods=["POST"]),
+        Route("/desk/talks/{number:int}/second-pair", talkers(forms.second_pair), methods=["POST"]),
+        Route("/desk/talks/{number:int}/transfer", talkers(forms.transfer), methods=["POST"]),
+        Route("/desk/talks/{number:int}/hand-back", talkers(forms.hand_back), methods=["POST"]),
+        Route("/desk/talks/{number:int}/close", talkers(forms.close), methods=["POST"]),
+        Route("/desk/calls", talkers(calls.page), methods=["GET"]),
+        Route("/desk/calls/{number:int}", talkers(calls.one), methods=["GET"]),
+        Route("/desk/calls/{number:int}/made", talkers(calls.made), methods=["POST"]),
+        Route("/desk/calls/{number:int}/no-answer", talkers(calls.no_answer), methods=["POST"]),
+        Route("/desk/calls/{number:int}/cancel", talkers(calls.cancel), methods=["POST"]),
+        Route("/desk/cards", everybody(cards.find), methods=["GET"]),
+        Route("/desk/cards/{card}", everybody(cards.page), methods=["GET"]),
+        Route("/desk/board", supervisors(board.page), methods=["GET"]),
+        Route("/desk/board/now", supervisors(board.now), methods=["GET"]),
+        Route("/desk/available", talkers(home.available), methods=["POST"]),
+        Route("/desk/switches", supervisors(switches.page), methods=["GET"]),
+        Route("/desk/switches", supervisors(switches.switch), methods=["POST"]),
+    ]

@@ -1,0 +1,92 @@
+"""A desk over a scratch database, with people at it and parents in front of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.accounts import Role
+from bot.conversation import Risk
+from bot.desk import routes
+from bot.desk.passwords import Passwords
+from bot.handover import HandoverCard, Talk, Way
+from bot.knowledge import Knowledge
+from bot.reception import Reception
+from tests.stand_in import Stage
+
+PASSWORD = "correct horse battery"
+HASHED = Passwords().hashed(PASSWORD)
+ADDRESS = "http://testserver"
+#: What browsers say of a form on one of our own pages.
+OWN_PAGE = {"sec-fetch-site": "same-origin"}
+
+
+class DeskStage(Stage):
+    """A `Stage` with the routes of the desk. Ann and Bo are advisers, Sue is a supervisor, Ed an editor."""
+
+    PEOPLE = {"Ann": Role.ADVISER, "Bo": Role.ADVISER, "Sue": Role.SUPERVISOR, "Ed": Role.EDITOR}
+
+    def __init__(self, knowledge: Knowledge, folder: Path) -> None:
+        super().__init__(knowledge, folder)
+        reception = Reception(knowledge)
+        self.app.router.routes.extend(
+            routes.routes(
+                self.advising, self.store, self.assistant, knowledge, self.live, reception, lambda: self.now
+            )
+        )
+
+    async def people(self) -> None:
+        for name, role in self.PEOPLE.items():
+            await self.store.add_account(name, role, HASHED, 3)
+
+    async def parent(self, want: str = "Sent home early", level: Risk | None = None, way: Way = Way.LIVE) -> Talk:
+        """A parent comes into the queue."""
+        conversation = await self.helpline.open("web")
+        return await self.store.hand_over(conversation, HandoverCard(want=want), way, level, "asked", self.now)
+
+    def later(self, **times: float) -> None:
+        self.now += dt.timedelta(**times)
+
+
+Visitor = Callable[[], httpx.AsyncClient]
+Adviser = Callable[[str], Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture
+async def stage(knowledge: Knowledge, tmp_path: Path) -> AsyncIterator[DeskStage]:
+    stage = DeskStage(knowledge, tmp_path)
+    async with stage.ready():
+        await stage.people()
+        yield stage
+
+
+@pytest.fixture
+async def visitor(stage: DeskStage) -> AsyncIterator[Visitor]:
+    """Browsers that have not signed in."""
+    browsers: list[httpx.AsyncClient] = []
+
+    def visit() -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(stage.app)
+        browsers.append(httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=OWN_PAGE))
+        return browsers[-1]
+
+    yield visit
+    for browser in browsers:
+        await browser.aclose()
+
+
+@pytest.fixture
+def adviser(visitor: Visitor) -> Adviser:
+    """The browser of somebody who has signed in."""
+
+    async def sign_in(name: str) -> httpx.AsyncClient:
+        browser = visitor()
+        answer = await browser.post("/desk/sign-in", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 303
+        return browser
+
+    return sign_in
