@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
 #: Room for the longest message in the costliest letters, written the way forms write them.
 MOST_BYTES = 20_000
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class Refused(Exception):
@@ -26,14 +29,24 @@ def from_elsewhere(request: Request) -> bool:
     return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
-async def fields_of(request: Request) -> dict[str, str]:
-    """The form's fields. Raises `Refused` for more than `MOST_BYTES`, before it is all read."""
+async def fields_of(request: Request, most: int = 10) -> dict[str, str]:
+    """The form's fields, at most so many. Raises `Refused` for more than `MOST_BYTES`, before it is all read."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MOST_BYTES:
             raise Refused(413, "page_too_big")
     try:
-        return dict(parse_qsl(body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=10))
+        return dict(parse_qsl(body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=most))
     except ValueError:
         raise Refused(400, "page_empty") from None
+
+
+def written(text: str) -> str:
+    """What somebody wrote in a field: one kind of line end, no control characters, no room at the ends."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n")).strip()
+
+
+def number_of(text: str) -> int:
+    """A number that a page of ours has sent; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

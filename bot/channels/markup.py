@@ -12,6 +12,8 @@ from markupsafe import Markup, escape
 
 from bot.knowledge import Knowledge
 
+#: An address in a text that is no Markdown; a mark that ends the sentence is not part of it.
+_ADDRESS = re.compile(r"https?://[^\s<>\"'“”]*[^\s<>\"'“”.,;:!?)\]}…]", re.IGNORECASE)
 _BLANK = re.compile(r"\{\w+\}")
 #: A reply's title stands alone in bold.
 _TITLE = re.compile(r"\*\*([^*]+)\*\*")
@@ -60,6 +62,18 @@ class Prose:
         if folded:
             pieces.append("</details>\n")
         return Markup("".join(pieces))  # noqa: S704 - escaped by the renderer
+
+
+def linked(text: str) -> Markup:
+    """What a person wrote: as written, with its web addresses made links."""
+    pieces: list[str] = []
+    end = 0
+    for match in _ADDRESS.finditer(text):
+        address = escape(match[0])
+        pieces.append(escape(text[end : match.start()]))
+        pieces.append(f'<a href="{address}" target="_blank" rel="noopener noreferrer">{address}</a>')
+        end = match.end()
+    return Markup("".join([*pieces, escape(text[end:])]))  # noqa: S704 - escaped piece by piece
 
 
 def _blocks(tokens: Iterable[Token]) -> Iterator[Sequence[Token]]:

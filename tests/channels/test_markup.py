@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from bot.channels.markup import Prose
+from bot.channels.markup import Prose, linked
 from bot.knowledge import Knowledge
 
 
@@ -79,3 +81,34 @@ def test_another_number_cannot(prose: Prose, text: str) -> None:
 def test_a_number_within_a_link_leads_where_the_link_leads(prose: Prose) -> None:
     html = prose.sentence("[call 999](https://www.gov.uk/x)")
     assert html == '<a href="https://www.gov.uk/x" target="_blank" rel="noopener noreferrer">call 999</a>'
+
+
+# -- what people write ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("See https://www.gov.uk/send.", "https://www.gov.uk/send"),
+        ("(https://www.gov.uk/send)", "https://www.gov.uk/send"),
+        ("HTTP://www.gov.uk/a?b=1&c=2, then", "HTTP://www.gov.uk/a?b=1&amp;c=2"),
+        ("“https://www.gov.uk/send”", "https://www.gov.uk/send"),
+    ],
+)
+def test_an_address_in_an_advisers_words_can_be_followed(text: str, address: str) -> None:
+    assert f'<a href="{address}" target="_blank" rel="noopener noreferrer">{address}</a>' in linked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'https://x.example/"onclick="alert(1)',
+        "https://x.example/<script>",
+        "javascript:alert(1)",
+        "<img src=x onerror=1>",
+    ],
+)
+def test_nothing_that_an_adviser_writes_is_markup(text: str) -> None:
+    shown = linked(text)
+    assert not re.search(r"<(?!/?a\b)", shown)
+    assert not re.search(r"<a [^>]*(onclick|javascript)[^>]*>", shown)

@@ -3,95 +3,20 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 
 from bot.conversation import MOST_CHARACTERS
-from bot.knowledge import Knowledge
-from tests.stand_in import Stage
+from tests.e2e.gateway import Gateway
 
 pytestmark = pytest.mark.slow
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 QUESTION = "Is a part-time timetable allowed?"
 ANSWER = "Is a part-time or reduced timetable allowed, and what are the rules?"
 
 Opens = Callable[..., Page]
-
-
-class Gateway:
-    """The page on a port of its own, in a thread of its own."""
-
-    def __init__(self, knowledge: Knowledge, folder: Path) -> None:
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self.stage = Stage(knowledge, folder)
-        self._server = uvicorn.Server(uvicorn.Config(self.stage.app, ws="none", log_level="warning", loop="asyncio"))
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
-
-    def start(self) -> None:
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        self.stage.assistant.go.set()
-        self._server.should_exit = True
-        self._thread.join(10)
-        self._socket.close()
-
-
-@pytest.fixture(scope="module")
-def gateway(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    gateway = Gateway(knowledge, tmp_path_factory.mktemp("gateway"))
-    gateway.start()
-    yield gateway
-    gateway.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert Path(CHROMIUM).exists(), "These tests need Debian's browser: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(browser: Browser, gateway: Gateway) -> Iterator[Opens]:
-    """Opens the page in a fresh browser; afterwards nothing may have been refused or have failed in it."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def open_page(**options: object) -> Page:
-        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
-        page.goto(f"{gateway.address}/chat")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not complaints
 
 
 def ask(page: Page, text: str) -> None:

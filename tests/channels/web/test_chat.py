@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
 
-from bot.channels import web
+from bot.channels.web import chat, doorway
 from bot.conversation import MOST_CHARACTERS, Author
 from bot.knowledge import Knowledge
 from bot.settings import ROOT
@@ -25,20 +24,6 @@ LEAST_CONTRASTS = {
 }
 
 
-@pytest.fixture
-async def stage(knowledge: Knowledge, tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = Stage(knowledge, tmp_path)
-    async with stage.ready():
-        yield stage
-
-
-@pytest.fixture
-async def browser(stage: Stage) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(stage.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://helpline", follow_redirects=True) as browser:
-        yield browser
-
-
 async def write(browser: httpx.AsyncClient, text: str, **fields: str) -> httpx.Response:
     return await browser.post("/chat", data={"text": text, **fields})
 
@@ -48,7 +33,7 @@ async def broken(*_: object) -> None:
 
 
 def thread_of(browser: httpx.AsyncClient) -> str:
-    return browser.cookies[web.COOKIE]
+    return browser.cookies[doorway.COOKIE]
 
 
 def box(page: httpx.Response) -> str:
@@ -220,7 +205,7 @@ async def test_when_the_assistant_fails_the_page_says_so_and_offers_to_try_again
 async def test_a_slow_answer_is_waited_for_on_the_page_and_survives_reload(
     browser: httpx.AsyncClient, stage: Stage, monkeypatch: pytest.MonkeyPatch, knowledge: Knowledge
 ) -> None:
-    monkeypatch.setattr(web, "PATIENCE_SECONDS", 0.02)
+    monkeypatch.setattr(chat, "PATIENCE_SECONDS", 0.02)
     for page in (await write(browser, "a slow timetable"), await browser.get("/chat")):
         assert "a slow timetable" in page.text
         assert knowledge.say("page_thinking") in page.text.split("<form")[0]
@@ -236,7 +221,7 @@ async def test_a_slow_answer_is_waited_for_on_the_page_and_survives_reload(
 async def test_a_second_question_asked_while_the_first_is_thought_about_is_not_lost(
     browser: httpx.AsyncClient, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "PATIENCE_SECONDS", 0.02)
+    monkeypatch.setattr(chat, "PATIENCE_SECONDS", 0.02)
     await browser.post("/chat/messages", data={"text": "a slow timetable"})
     second = asyncio.create_task(browser.post("/chat/messages", data={"text": "suspended", "after": "1"}))
     await asyncio.sleep(0.1)
@@ -329,12 +314,12 @@ async def test_the_script_gets_a_refusal_as_one_sentence(browser: httpx.AsyncCli
 async def test_a_parent_whose_chat_is_gone_starts_anew_kindly(
     browser: httpx.AsyncClient, stage: Stage, knowledge: Knowledge, cookie: str
 ) -> None:
-    page = await browser.get("/chat", headers={"Cookie": f"{web.COOKIE}={cookie}"})
+    page = await browser.get("/chat", headers={"Cookie": f"{doorway.COOKIE}={cookie}"})
     assert page.status_code == 200
     assert knowledge.say("page_anew") in page.text
     assert "max-age=0" in page.headers["set-cookie"].lower()
     sent = await browser.post(
-        "/chat", data={"text": QUESTION}, headers={"Cookie": f"{web.COOKIE}={cookie}"}, follow_redirects=False
+        "/chat", data={"text": QUESTION}, headers={"Cookie": f"{doorway.COOKIE}={cookie}"}, follow_redirects=False
     )
     assert sent.headers["location"] == "/chat?anew=1#newest"
     page = await browser.get(sent.headers["location"])
@@ -382,7 +367,7 @@ async def test_no_script_or_style_stands_in_the_page_itself(browser: httpx.Async
 
 
 def test_script_and_style_stay_small() -> None:
-    assert sum((STATIC / name).stat().st_size for name in ("chat.js", "chat.css")) < 15_000
+    assert sum(len(gzip.compress((STATIC / name).read_bytes())) for name in ("chat.js", "chat.css")) < 9_000
 
 
 def test_every_colour_can_be_read_by_tired_eyes() -> None:

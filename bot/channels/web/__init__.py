@@ -1,0 +1,52 @@
+"""The chat page: forms that work by themselves, and fragments of the same page for its script."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.channels.web.afterwards import Afterwards
+from bot.channels.web.call_file import CallFile
+from bot.channels.web.card_form import CardForm
+from bot.channels.web.chat import Chat
+from bot.channels.web.doorway import Doorway
+from bot.channels.web.events import Events, Live
+from bot.channels.web.keeping import Keeping
+from bot.channels.web.receipts import Receipts
+from bot.channels.web.screen import Screen
+from bot.channels.web.whereabouts import Whereabouts
+from bot.helpline import Clock, Helpline
+from bot.knowledge import Knowledge
+from bot.reception import Reception
+
+
+def routes(helpline: Helpline, knowledge: Knowledge, reception: Reception, live: Live, clock: Clock) -> list[BaseRoute]:
+    """The page at `/chat`, what belongs to it, and the way to it from `/`."""
+    screen = Screen(knowledge, Whereabouts(helpline, knowledge, reception, clock))
+    door = Doorway(helpline, screen)
+    receipts = Receipts(helpline)
+    card = CardForm(helpline, knowledge, reception, clock, door, screen)
+    chat = Chat(helpline, door, screen, card, receipts)
+    events = Events(helpline, door, screen, live)
+    afterwards = Afterwards(helpline, door, screen)
+    keeping = Keeping(knowledge, door, clock)
+    return [
+        Route("/", _to_the_page),
+        Route("/chat", door.kindly(chat.page), methods=["GET"]),
+        Route("/chat", door.kindly(chat.send), methods=["POST"]),
+        Route("/chat/messages", door.kindly(chat.newer, for_script=True), methods=["GET"]),
+        Route("/chat/messages", door.kindly(chat.send_by_script, for_script=True), methods=["POST"]),
+        Route("/chat/events", door.kindly(events.stream, for_script=True), methods=["GET"]),
+        Route("/chat/seen", door.kindly(chat.seen, for_script=True), methods=["POST"]),
+        Route("/chat/handover", door.kindly(card.page), methods=["GET"]),
+        Route("/chat/handover", door.kindly(card.send), methods=["POST"]),
+        Route("/chat/after", door.kindly(afterwards.send), methods=["POST"]),
+        Route("/chat/call.ics", door.kindly(CallFile(helpline, knowledge, door, clock).calendar), methods=["GET"]),
+        Route("/chat/transcript.txt", door.kindly(keeping.text), methods=["GET"]),
+        Route("/chat/transcript.pdf", door.kindly(keeping.pdf), methods=["GET"]),
+    ]
+
+
+async def _to_the_page(request: Request) -> Response:
+    return RedirectResponse("/chat")

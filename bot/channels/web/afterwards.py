@@ -1,0 +1,42 @@
+"""One question after an adviser has closed a talk."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot.channels.forms import fields_of, number_of, written
+from bot.channels.web.doorway import Doorway, keep
+from bot.channels.web.screen import ASKED_COOKIE, SCORES, Screen
+from bot.conversation import MOST_CHARACTERS
+from bot.helpline import Helpline
+
+
+class Afterwards:
+    """The endpoint of the question. It is asked until it is answered, or sent away."""
+
+    def __init__(self, helpline: Helpline, door: Doorway, screen: Screen) -> None:
+        self._helpline = helpline
+        self._door = door
+        self._screen = screen
+
+    async def send(self, request: Request) -> Response:
+        """Keep what the parent thinks of the talk."""
+        fields = await fields_of(request)
+        score, said = number_of(fields.get("score", "")), written(fields.get("said", ""))
+        conversation, thread = await self._door.known(request)
+        closed = (await self._screen.look(conversation, thread)).closed if thread else None
+        if not thread or closed is None:
+            # Answered in another tab, or the talk goes on.
+            return RedirectResponse("/chat#newest", 303)
+        if "no" in fields:
+            return keep(request, RedirectResponse("/chat#newest", 303), ASKED_COOKIE, str(closed))
+        wrong = ""
+        if score not in SCORES:
+            wrong = self._screen.say("page_score_missing")
+        elif len(said) > MOST_CHARACTERS:
+            wrong = self._screen.say("page_too_long", count=f"{len(said):,}")
+        if wrong:
+            return await self._screen.page(request, conversation, thread, status=422, not_taken=wrong, said=said)
+        await self._helpline.thank(conversation, score, said)
+        return keep(request, RedirectResponse("/chat?thanked=1#newest", 303), ASKED_COOKIE, str(closed))

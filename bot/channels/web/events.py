@@ -1,0 +1,101 @@
+"""New lines and the parent's place as they come, by server-sent events."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from bot.channels.forms import Refused, number_of
+from bot.channels.web.doorway import Doorway
+from bot.channels.web.screen import Screen
+from bot.channels.web.whereabouts import Where
+from bot.helpline import Helpline, UnknownConversation
+
+log = logging.getLogger(__name__)
+
+#: A sign of life after so many seconds without a change: for the proxies on the way, and for the page, which takes a
+#: connection without one for dead.
+BEAT_SECONDS = 15.0
+#: Others' moves in the queue are not told to everybody in it. Whoever is near the front looks again sooner: after so
+#: many seconds for each place.
+SECONDS_A_PLACE = 3.0
+#: How long a browser waits before it connects again, in milliseconds.
+RETRY = 1500
+
+_BEAT = "event: beat\ndata:\n\n"
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Listener(Protocol):
+    """Somebody who wants to know when to look again."""
+
+    async def changed(self, timeout: float) -> bool:
+        """Wait for a change, at most so many seconds."""
+
+
+class Live(Protocol):
+    """Where changes are told."""
+
+    def listen(self, *topics: str) -> AbstractContextManager[Listener]:
+        """Listen until the end of the block."""
+
+
+class Events:
+    """One stream for each open page whose parent waits for a person, or talks with one."""
+
+    def __init__(self, helpline: Helpline, door: Doorway, screen: Screen, live: Live) -> None:
+        self._helpline = helpline
+        self._door = door
+        self._screen = screen
+        self._live = live
+
+    async def stream(self, request: Request) -> Response:
+        """What comes after the line `after`, or after `Last-Event-ID`, which a browser sends that comes back."""
+        conversation, thread = await self._door.known(request)
+        if thread is None:
+            raise Refused(404, "page_anew")
+        where = (await self._screen.look(conversation, thread, thread[-1].number)).where if thread else None
+        if where is None or not where.live:
+            # The one answer after which browsers do not come back.
+            return Response(status_code=204)
+        after = request.headers.get("last-event-id") or request.query_params.get("after", "")
+        return StreamingResponse(
+            self._events(request, conversation, number_of(after)),
+            media_type="text/event-stream",
+            headers={"X-Accel-Buffering": "no"},
+        )
+
+    async def _events(self, request: Request, conversation: str, after: int) -> AsyncIterator[str]:
+        told: object = None
+        try:
+            with self._live.listen(conversation) as listener:
+                while True:
+                    thread = await self._helpline.thread(conversation)
+                    seen = await self._screen.look(conversation, thread, after)
+                    state = (seen.number, seen.thinking, seen.where)
+                    # The first one is sent in any case: by it the page knows that the stream works.
+                    yield _BEAT if state == told else _event(seen.number, self._screen.fragment(request, seen))
+                    told, after = state, seen.number
+                    if seen.where is None or not seen.where.live:
+                        return
+                    await listener.changed(_patience(seen.where))
+        except UnknownConversation:
+            # Deleted; the page learns it when it comes back.
+            return
+        except Exception:
+            log.exception("a stream of events broke; its page comes back by itself")
+
+
+def _event(number: int, html: str) -> str:
+    data = "".join(f"data: {line}\n" for line in _LINE_END.split(html))
+    return f"retry: {RETRY}\nid: {number}\n{data}\n"
+
+
+def _patience(where: Where) -> float:
+    return min(BEAT_SECONDS, SECONDS_A_PLACE * where.place.number) if where.place else BEAT_SECONDS

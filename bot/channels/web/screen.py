@@ -1,0 +1,112 @@
+"""The page as HTML: whole, in fragments, and the forms beside it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from bot.channels.forms import number_of
+from bot.channels.markup import Prose
+from bot.channels.web.view import View, view
+from bot.channels.web.whereabouts import Whereabouts
+from bot.conversation import MOST_CHARACTERS, Button, Message
+from bot.knowledge import Knowledge
+
+#: The cookie that holds the end of which talk a parent was asked about already, so that it is asked once.
+ASKED_COOKIE = "helpline_asked"
+#: Without a script, a page that waits for an answer, or for a person, loads itself again after so many seconds.
+REFRESH_THINKING = 2
+REFRESH_PERSON = 15
+#: The words for each score a parent can give a talk, the best first.
+SCORES = {
+    5: "page_score_best",
+    4: "page_score_good",
+    3: "page_score_middling",
+    2: "page_score_poor",
+    1: "page_score_worst",
+}
+
+
+class Screen:
+    """Renders the templates of `bot/templates/` for one parent at a time."""
+
+    def __init__(self, knowledge: Knowledge, whereabouts: Whereabouts) -> None:
+        self._knowledge = knowledge
+        self._whereabouts = whereabouts
+        self._prose = Prose(knowledge)
+        self.welcome = (
+            *(Button(knowledge.cards[card].title, f"card:{card}") for card in knowledge.service["topics"]),
+            Button(knowledge.say("button_human"), "human"),
+        )
+        self._blanks = {
+            "name": knowledge.service["name"],
+            "phone": knowledge.service["phone"],
+            "hours": knowledge.signposts["helpline"].hours,
+            "most": f"{MOST_CHARACTERS:,}",
+        }
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(Path(__file__).parents[2] / "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        self._templates.globals.update(say=self.say, most=MOST_CHARACTERS, scores=SCORES)
+        self._templates.filters.update(sentence=self._prose.sentence, prose=self._prose.reply)
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence of `wording.yml`, with what is the same everywhere filled in."""
+        return self._knowledge.say(key, **{**self._blanks, **values})
+
+    async def look(self, conversation: str, thread: Sequence[Message], after: int = 0) -> View:
+        """What there is to show of a conversation; what is numbered up to `after` is shown already."""
+        return view(thread, after, await self._whereabouts.of(conversation, thread), self._prose)
+
+    async def page(
+        self,
+        request: Request,
+        conversation: str,
+        thread: Sequence[Message],
+        notice: str = "",
+        text: str = "",
+        status: int = 200,
+        *,
+        not_taken: str = "",
+        said: str = "",
+    ) -> Response:
+        """The whole page. `not_taken` says what is wrong with the form after a talk, in which `said` was written."""
+        seen = await self.look(conversation, thread)
+        soon = seen.where is not None and seen.where.soon and "still" not in request.query_params
+        return self.render(
+            "chat",
+            status,
+            view=seen,
+            asks=self._asks(request, seen),
+            welcome=self.welcome,
+            notice=notice,
+            thanked="thanked" in request.query_params,
+            text=text,
+            client_id=secrets.token_hex(16),
+            looks=number_of(request.query_params.get("looks", "")) + 1,
+            refresh=REFRESH_THINKING if seen.thinking else REFRESH_PERSON if soon else 0,
+            not_taken=not_taken,
+            said=said,
+        )
+
+    def fragment(self, request: Request, seen: View) -> str:
+        """The new lines, and where the parent stands."""
+        template = self._templates.get_template("fragment.html")
+        return template.render(view=seen, asks=self._asks(request, seen), not_taken="", said="")
+
+    def render(self, name: str, status: int = 200, **values: object) -> Response:
+        """A page from the template of this name."""
+        return HTMLResponse(self._templates.get_template(f"{name}.html").render(**values), status)
+
+    def _asks(self, request: Request, seen: View) -> bool:
+        """Whether to ask how the talk was."""
+        return seen.closed is not None and request.cookies.get(ASKED_COOKIE) != str(seen.closed)

@@ -1,0 +1,91 @@
+"""What the page shows of a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bot.channels.markup import Prose, linked
+from bot.channels.web.whereabouts import Where
+from bot.conversation import Author, Button, Holder, Message
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message as the page shows it: `html` for what we wrote, `text` for what a parent or an adviser did."""
+
+    number: int
+    author: Author
+    by: str
+    text: str | Markup
+    html: Markup
+    concern: bool
+    sent: bool
+    """whether it is a parent's that went to an adviser, so that no reply of the assistant follows"""
+    buttons: Sequence[Button]
+
+
+@dataclass(frozen=True)
+class View:
+    """A page, or the fragment of it that is new."""
+
+    lines: Sequence[Line]
+    number: int
+    """of the last message there is"""
+    newest: int
+    """of the last line that is not the parent's; 0 without one"""
+    thinking: bool
+    where: Where | None
+    closed: int | None
+    """the line with which an adviser ended the talk, where it is the last"""
+
+
+def view(thread: Sequence[Message], after: int, where: Where | None, prose: Prose) -> View:
+    """The lines numbered above `after`, and the state of the whole thread."""
+    answered = {line.answers for line in thread}
+    lines = [_line(message, thread, where, prose) for message in thread if message.number > after]
+    return View(
+        lines=lines,
+        number=thread[-1].number if thread else 0,
+        newest=next((line.number for line in reversed(lines) if line.author is not Author.PARENT), 0),
+        thinking=any(
+            line.author is Author.PARENT and line.heard_by is not Holder.ADVISER and line.number not in answered
+            for line in thread
+        ),
+        where=where,
+        closed=_closed(thread, where),
+    )
+
+
+def _line(message: Message, thread: Sequence[Message], where: Where | None, prose: Prose) -> Line:
+    """Only the last line's buttons can still be pressed; what was chosen before is a line of its own."""
+    reply = message.reply
+    ours = message.author in (Author.ASSISTANT, Author.HELPLINE)
+    return Line(
+        number=message.number,
+        author=message.author,
+        by=message.by if message.author is Author.ADVISER else "",
+        text=linked(message.text) if message.author is Author.ADVISER else message.text,
+        html=prose.reply(message.text) if ours else Markup(),
+        concern=reply is not None and reply.risk is not None,
+        sent=message.author is Author.PARENT and message.heard_by is Holder.ADVISER,
+        buttons=_choices(message, thread, where) if message is thread[-1] else (),
+    )
+
+
+def _choices(last: Message, thread: Sequence[Message], where: Where | None) -> Sequence[Button]:
+    if last.reply is not None:
+        return last.reply.buttons
+    if last.author is Author.HELPLINE and where is not None and where.holder is Holder.WAITING:
+        # Back in the queue: what could be chosen there before can be chosen again.
+        replies = [line.reply for line in reversed(thread) if line.reply is not None]
+        return next((r.buttons for r in replies if any(b.press.startswith("waiting:") for b in r.buttons)), ())
+    return ()
+
+
+def _closed(thread: Sequence[Message], where: Where | None) -> int | None:
+    if where is None or where.holder is not Holder.CLOSED or thread[-1].author is not Author.HELPLINE:
+        return None
+    return thread[-1].number if any(line.author is Author.ADVISER for line in thread) else None

@@ -1,0 +1,280 @@
+"""Advisers at the desk in a real browser: signing in, taking, seeing what changes, by keyboard and by ear."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from bot.conversation import Risk
+from bot.handover import Way
+from bot.helpline import DESK
+from bot.knowledge import Knowledge
+from tests.desk.conftest import PASSWORD, DeskStage
+
+pytestmark = pytest.mark.slow
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+#: What axe may find besides the rules of WCAG 2.2 A and AA: its own best practices.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: Stands in for the browser's notices and loudspeaker, and counts.
+COUNTED = """
+window.notices = []; window.beeps = 0;
+window.Notification = class { constructor(title, options) { window.notices.push(options.body); }
+  static permission = 'default'; static async requestPermission() { Notification.permission = 'granted'; } };
+window.AudioContext = class { currentTime = 0; destination = {};
+  createOscillator() { return {frequency: {}, connect: (to) => to, start: () => { window.beeps += 1; }, stop() {}}; }
+  createGain() { const gain = {setValueAtTime() {}, exponentialRampToValueAtTime() {}};
+    return {gain, connect: (to) => to}; } };
+"""
+
+Opens = Callable[..., Page]
+
+
+class Desk:
+    """The desk on a port of its own, in a thread of its own, where a test can bring in parents."""
+
+    def __init__(self, knowledge: Knowledge, folder: Path) -> None:
+        self.stage = DeskStage(knowledge, folder)
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            self.stage.app, ws="none", log_level="critical", loop="asyncio", timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._server.serve(sockets=[self._socket]))
+        self._loop.close()
+
+    def do(self, what: Coroutine[Any, Any, Any]) -> Any:
+        """Have something done on the server's side; everybody at the desk is told that something has changed."""
+        done = asyncio.run_coroutine_threadsafe(what, self._loop).result(10)
+        self._loop.call_soon_threadsafe(self.stage.live.tell, DESK)
+        return done
+
+    def start(self) -> None:
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.02)
+        self.do(self.stage.people())
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()
+
+
+@pytest.fixture
+def desk(knowledge: Knowledge, tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(knowledge, tmp_path)
+    desk.start()
+    yield desk
+    desk.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert Path(CHROMIUM).exists(), "These tests need Debian's browser: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, desk: Desk) -> Iterator[Opens]:
+    """Opens the desk in a fresh browser, signed in or not; afterwards nothing may have been refused in it."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(name: str = "", **options: Any) -> Page:
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
+        if options.get("java_script_enabled", True):
+            page.add_init_script(COUNTED)
+        page.goto(f"{desk.address}/desk")
+        if name:
+            sign_in(page, name)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def rows(page: Page, list_of: str = "Waiting now") -> Any:
+    return page.get_by_role("table", name=list_of).locator("tbody tr")
+
+
+def test_an_adviser_signs_in_and_takes_the_next_parent_by_keyboard_alone(opened: Opens, desk: Desk) -> None:
+    talk = desk.do(desk.stage.parent("Sent home early"))
+    page = opened()
+    expect(page.get_by_label("Your name")).to_be_focused()
+    page.keyboard.type("Ann")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(rows(page)).to_have_count(1)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Go to the page")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Take next")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/desk/talks/{talk.number}")
+
+
+def test_a_wrong_password_is_said_and_the_name_stays(opened: Opens) -> None:
+    page = opened()
+    sign_in(page, "Ann", "not the password")
+    expect(page.get_by_role("alert")).to_contain_text("do not go together")
+    expect(page.get_by_label("Your name")).to_have_value("Ann")
+    expect(page.get_by_label("Password")).to_be_focused()
+    expect(page.get_by_label("Password")).to_have_accessible_description(re.compile("do not go together"))
+
+
+def test_the_queue_fills_and_empties_before_the_eyes_of_everybody(opened: Opens, desk: Desk) -> None:
+    ann, bo = opened("Ann"), opened("Bo")
+    expect(ann.get_by_text("Nobody is waiting.")).to_be_visible()
+    desk.do(desk.stage.parent("Sent home early"))
+    for page in (ann, bo):
+        expect(rows(page)).to_have_count(1)
+        expect(page).to_have_title("(1) Who is waiting – Desk")
+    expect(ann.locator("#live")).to_contain_text("Waiting in the queue: 1.")
+    bo.get_by_role("button", name="Take next").click()
+    expect(rows(ann)).to_have_count(0)
+    expect(ann).to_have_title("Who is waiting – Desk")
+
+
+def test_the_focus_stays_where_it_is_when_the_queue_changes(opened: Opens, desk: Desk) -> None:
+    first = desk.do(desk.stage.parent("first"))
+    page = opened("Sue")
+    page.locator(f"#take-{first.number}").focus()
+    desk.do(desk.stage.parent("second"))
+    expect(rows(page)).to_have_count(2)
+    expect(page.locator(f"#take-{first.number}")).to_be_focused()
+
+
+def test_danger_stands_at_the_top_of_every_page_until_somebody_has_come(opened: Opens, desk: Desk) -> None:
+    page = opened("Sue")
+    page.get_by_role("link", name="Switches").click()
+    desk.do(desk.stage.parent("He wants to hurt himself", Risk.IMMEDIATE))
+    banner = page.get_by_role("link", name="A child may be in danger.")
+    expect(banner).to_be_visible()
+    banner.click()
+    expect(rows(page).first).to_contain_text("In danger now")
+    page.get_by_role("button", name="Take", exact=False).last.click()
+    page.goto(f"{desk.address}/desk")
+    expect(page.get_by_role("link", name="A child may be in danger.")).to_have_count(0)
+
+
+def test_sound_and_notices_come_only_to_those_who_asked_and_hold_no_words_of_a_parent(
+    opened: Opens, desk: Desk
+) -> None:
+    page = opened("Ann")
+    desk.do(desk.stage.parent("Sent home early"))
+    expect(page).to_have_title(re.compile(r"^\(1\)"))
+    assert page.evaluate("[beeps, notices.length]") == [0, 0]
+    page.get_by_label("With a sound").check()
+    page.get_by_label("With a notice on my screen").check()
+    assert page.evaluate("beeps") == 1
+    desk.do(desk.stage.parent("No school place"))
+    page.wait_for_function("beeps === 2")
+    assert page.evaluate("notices") == ["Waiting in the queue: 2. Waiting for your answer: 0."]
+    page.reload()
+    expect(page.get_by_label("With a sound")).to_be_checked()
+
+
+def test_a_page_whose_session_has_ended_goes_to_the_sign_in_by_itself(opened: Opens, desk: Desk) -> None:
+    page = opened("Ann")
+    expect(page.get_by_role("button", name="Take next")).to_be_visible()
+    desk.do(desk.stage.store.end_sessions("Ann"))
+    page.wait_for_url("**/desk/sign-in")
+
+
+def test_a_page_that_has_lost_the_helpline_says_so(opened: Opens, desk: Desk) -> None:
+    page = opened("Ann")
+    expect(page.locator("#lost")).to_be_hidden()
+    desk.stop()
+    expect(page.get_by_role("alert")).to_contain_text("lost its line", timeout=15_000)
+
+
+def test_without_a_script_an_adviser_signs_in_sees_the_queue_and_takes(opened: Opens, desk: Desk) -> None:
+    talk = desk.do(desk.stage.parent("Sent home early"))
+    page = opened("Ann", java_script_enabled=False)
+    expect(page.locator("#queue + table tbody tr")).to_have_count(1)
+    expect(page.locator("#signals")).to_be_hidden()
+    page.locator("#next").click()
+    page.wait_for_url(f"**/desk/talks/{talk.number}")
+
+
+def full(desk: Desk) -> None:
+    """A desk on which there is one of everything."""
+    stage = desk.stage
+    desk.do(stage.parent("A-long-word-without-any-place-to-break-it-" * 4, Risk.URGENT))
+    desk.do(stage.parent("My son was sent home every day at noon this week, and they say it is no exclusion."))
+    desk.do(stage.parent("A letter came", Risk.CONCERN))
+    desk.do(stage.parent("When is the plan due", way=Way.MESSAGE))
+    desk.do(stage.parent("Call me", way=Way.CALLBACK))
+    desk.do(stage.store.switch("telegram", "bot", "We are mending it.", "Sue", stage.now))
+    desk.do(stage.advising.take("Sue"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(opened: Opens, desk: Desk, scheme: str) -> None:
+    full(desk)
+    page = opened(color_scheme=scheme)
+    assert findings(page) == []
+    sign_in(page, "Sue", "wrong")
+    assert findings(page) == []
+    sign_in(page, "Sue")
+    expect(rows(page)).to_have_count(2)
+    assert findings(page) == []
+    page.get_by_role("button", name="I am away").click()
+    expect(page.get_by_text("You are away.")).to_be_visible()
+    assert findings(page) == []
+    page.get_by_role("link", name="Switches").click()
+    page.get_by_role("button", name="Switch off").first.click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert findings(page) == []
+
+
+def findings(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+    return [f"{rule['id']}: {node['html']}" for rule in found["violations"] for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("width", [320, 400])
+def test_at_320_pixels_and_400_percent_nothing_is_cut_off(opened: Opens, desk: Desk, width: int) -> None:
+    full(desk)
+    page = opened(viewport={"width": width, "height": 256})
+    for step in (lambda: sign_in(page, "Sue"), lambda: page.get_by_role("link", name="Switches").click()):
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        step()
+        page.get_by_role("heading", level=1).wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
