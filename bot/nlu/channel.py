@@ -1,4 +1,4 @@
-"""The one door into Rasa: a channel for the gateway alone, which also hands back what the pipeline found."""
+"""The one door into Rasa: a channel for the gateway alone, which brings along all that Rasa has to remember."""
 
 from __future__ import annotations
 
@@ -9,17 +9,27 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.callback_form import FIELDS
+
 log = logging.getLogger(__name__)
+
+#: The form by which a call is booked, and how its slots' names begin.
+FORM, SLOT = "callback_form", "callback_"
 
 
 class HelplineInput(InputChannel):
-    """Takes `{"sender", "message", "metadata"}` with the shared token, gives `{"replies", "parse"}`.
+    """Takes `{"sender", "message", "metadata"}` with the shared token, gives the replies, the parse and the form.
 
-    Unlike Rasa's own REST channel it asks for a token, logs no text, and answers 500 when something failed.
+    Unlike Rasa's own REST channel it asks for a token, logs no text, and answers 500 when something failed. Rasa's
+    memory does not count: the gateway sends along how far a form is filled in, so that nothing is lost with Rasa.
     """
 
     @classmethod
@@ -49,10 +59,14 @@ class HelplineInput(InputChannel):
                 input_channel=self.name(),
                 metadata=request.json.get("metadata"),
             )
+            agent = request.app.ctx.agent
             try:
                 # Parsed here, so that the parse can be handed back; Rasa finds it in the message.
-                message.parse_data = await request.app.ctx.agent.processor.parse_message(message)
-                await on_new_message(message)
+                message.parse_data = await agent.processor.parse_message(message)
+                async with agent.lock_store.lock(message.sender_id):
+                    await agent.tracker_store.save(_tracker(message, agent.domain))
+                    await agent.processor.handle_message(message)
+                    tracker = await agent.processor.get_tracker(message.sender_id)
             except Exception:
                 log.exception("a message of conversation %s failed", message.sender_id)
                 return response.json({"error": "failed"}, status=500)
@@ -62,6 +76,7 @@ class HelplineInput(InputChannel):
                     "replies": [reply["custom"] for reply in collector.messages if "custom" in reply],
                     "questions": parse.get("questions", []),
                     "excerpt": parse.get("excerpt", False),
+                    "form": {name: value for name in FIELDS if (value := tracker.get_slot(SLOT + name)) is not None},
                     "entities": [
                         {"entity": entity["entity"], "value": entity["value"]} for entity in parse["entities"]
                     ],
@@ -69,3 +84,14 @@ class HelplineInput(InputChannel):
             )
 
         return webhook
+
+
+def _tracker(message: UserMessage, domain: Domain) -> DialogueStateTracker:
+    """A conversation as the gateway knows it: with the form that is being filled in, if one is."""
+    form = (message.metadata or {}).get("form")
+    events: list[Event] = [ActionExecuted(ACTION_LISTEN_NAME)]
+    if form:
+        slots = {REQUESTED_SLOT: SLOT + form["asked"], **{SLOT + name: text for name, text in form["values"].items()}}
+        filled = [SlotSet(name, value) for name, value in slots.items()]
+        events = [ActionExecuted(FORM), ActiveLoop(FORM), *filled, *events]
+    return DialogueStateTracker.from_events(message.sender_id, events, slots=domain.slots)

@@ -1,0 +1,90 @@
+"""Phone numbers of the United Kingdom, as parents write and say them."""
+
+from __future__ import annotations
+
+import re
+
+from phonenumbers import (
+    PhoneNumber,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    format_number,
+    is_possible_number,
+    is_valid_number,
+    number_type,
+    parse,
+)
+from phonenumbers.phonenumberutil import NumberParseException
+
+_UNITED_KINGDOM = 44
+#: Ringing these costs us, or reaches nobody's home.
+_PREMIUM = (
+    PhoneNumberType.PREMIUM_RATE,
+    PhoneNumberType.SHARED_COST,
+    PhoneNumberType.PERSONAL_NUMBER,
+    PhoneNumberType.PAGER,
+)
+#: Numbers that belong to nobody: Ofcom keeps them for drama, and demonstrations use them.
+_DRAMA = re.compile(r"\+44(?:7700900|1632960)\d{3}")
+_DIGITS = {
+    digit: str(number)
+    for number, names in enumerate(
+        ("zero oh o nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    )
+    for digit in names.split()
+}
+_SPOKEN = re.compile(rf"\b(?:(?P<times>double|triple|treble) )?(?P<digit>{'|'.join(_DIGITS)}|\d)\b")
+_NUMBER = re.compile(r"(?:\+|\b00)?[\d(][\d\s().-]{4,}\d")
+#: With fewer digits, nobody meant it for a number.
+_FEWEST_DIGITS = 4
+
+
+class BadNumber(ValueError):
+    """It is no number that we can ring; the message says why: `missing`, `wrong`, `foreign` or `premium`."""
+
+
+def read_number(text: str) -> str:
+    """The number in a text, as `+44…`. Raises `BadNumber`."""
+    found = find_number(text)
+    if found is None:
+        digits = sum(character.isdigit() for character in _in_digits(text))
+        raise BadNumber("wrong" if digits >= _FEWEST_DIGITS else "missing")
+    try:
+        number = parse(found, "GB")
+    except NumberParseException:
+        raise BadNumber("wrong") from None
+    return _checked(number)
+
+
+def find_number(text: str) -> str | None:
+    """What looks like a phone number in a text, in digits."""
+    match = _NUMBER.search(_in_digits(text))
+    return match[0] if match else None
+
+
+def as_written(phone: str) -> str:
+    """A number as people write it here: 07700 900123."""
+    return format_number(parse(phone, "GB"), PhoneNumberFormat.NATIONAL)
+
+
+def _checked(number: PhoneNumber) -> str:
+    if number.country_code != _UNITED_KINGDOM:
+        raise BadNumber("foreign")
+    written = format_number(number, PhoneNumberFormat.E164)
+    if _DRAMA.fullmatch(written):
+        return written
+    if not (is_possible_number(number) and is_valid_number(number)):
+        raise BadNumber("wrong")
+    if number_type(number) in _PREMIUM:
+        raise BadNumber("premium")
+    return written
+
+
+def _in_digits(text: str) -> str:
+    """A number that is spelt out, in digits: oh seven double seven."""
+
+    def digits(match: re.Match[str]) -> str:
+        times = {"double": 2, "triple": 3, "treble": 3}.get(match["times"] or "", 1)
+        return _DIGITS.get(match["digit"], match["digit"]) * times
+
+    return _SPOKEN.sub(digits, text.lower())
