@@ -24,8 +24,8 @@ CARD = "ask/"
 #: Words above which a message is answered on the question found in it.
 LONG = 90
 #: The least probability of being a question for a card; and a much lower one that does where a card fits so well.
-IN_SCOPE = 0.5
-BARELY, FITS = 0.05, 0.6
+IN_SCOPE = 0.8
+BARELY, FITS = 0.1, 0.6
 #: How sure each of two questions in one message must be, to get an answer of its own.
 CLEAR = 0.45
 #: An answer of its own is only for a card that is among so many for the message as a whole.
@@ -34,8 +34,9 @@ LIKELY = 20
 CONTEXT = 0.5
 #: Dimensions kept of the words, and their weight beside the encoder's vector.
 WORD_DIMENSIONS, WORD_WEIGHT = 400, 0.7
-#: Weight of the words that a label's examples share with the message, beside the regression.
-SHARED_WORDS = 10.0
+#: Weight of the words shared with the most alike examples of a label, beside the regression; so many examples count.
+ALIKE_WORDS = 10.0
+MOST_ALIKE = 3
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,10 @@ class Trained:
     words: TfidfVectorizer
     components: np.ndarray
     """word dimensions × vocabulary"""
-    shared: csr_matrix
-    """labels × vocabulary: the words of each label's examples together, length 1"""
+    examples: csr_matrix
+    """examples × vocabulary: the words of each example, length 1"""
+    rows: np.ndarray
+    """labels × most examples of a label: which rows of `examples` are its own; past the last one where it has fewer"""
     weights: np.ndarray
     """labels × (encoder + word dimensions)"""
     bias: np.ndarray
@@ -93,7 +96,7 @@ class Trained:
 
 
 class Ranker:
-    """Multinomial logistic regression over sentence vectors and words, and the words shared with the examples."""
+    """Multinomial logistic regression over sentence vectors and words, and the words shared with single examples."""
 
     def __init__(self, encoder: Encoder, glossary: Glossary) -> None:
         self._encoder = encoder
@@ -114,14 +117,17 @@ class Ranker:
         scope = LogisticRegression(C=3, class_weight="balanced", max_iter=300)
         scope.fit(vectors, [label.startswith(CARD) for label in labels])
         index = {label: row for row, label in enumerate(model.classes_)}
-        rows = [index[label] for label in labels]
-        members = csr_matrix((np.ones(len(rows), np.float32), (rows, range(len(rows)))))
+        members: list[list[int]] = [[] for _ in index]
+        for row, label in enumerate(labels):
+            members[index[label]].append(row)
+        most = max(MOST_ALIKE, *map(len, members))
         self._trained = Trained(
             labels=tuple(model.classes_),
             titles=dict(titles),
             words=words,
             components=components,
-            shared=normalize(members @ counts),
+            examples=counts,
+            rows=np.array([own + [len(labels)] * (most - len(own)) for own in members]),
             weights=model.coef_.astype(np.float32),
             bias=model.intercept_.astype(np.float32),
             scope_weights=scope.coef_[0].astype(np.float32),
@@ -175,7 +181,7 @@ class Ranker:
         vectors = np.hstack([self._encoder.encode(expanded), _word_vectors(counts, trained.components)])
         in_scope = 1 / (1 + np.exp(-(vectors @ trained.scope_weights + trained.scope_bias)))
         scores = _log_softmax(vectors @ trained.weights.T + trained.bias)
-        scores = scores + SHARED_WORDS * (counts @ trained.shared.T).toarray()
+        scores = scores + ALIKE_WORDS * _alike(counts, trained)
         cards = np.exp(_log_softmax(scores[:, trained.is_card]))
         card_labels = [label for label in trained.labels if label.startswith(CARD)]
         talk_labels = [label for label in trained.labels if not label.startswith(CARD)]
@@ -194,6 +200,14 @@ class Ranker:
 def _word_vectors(counts: csr_matrix, components: np.ndarray) -> np.ndarray:
     """The words of each text in the kept dimensions, each row of the length `WORD_WEIGHT`."""
     return WORD_WEIGHT * normalize(counts @ components.T)
+
+
+def _alike(counts: csr_matrix, trained: Trained) -> np.ndarray:
+    """How much of each text's words the most alike examples of each label share (texts × labels, 0 to 1)."""
+    shared = (counts @ trained.examples.T).toarray()
+    # One column of zeros more, for the labels with fewer examples than others.
+    by_label = np.pad(shared, ((0, 0), (0, 1)))[:, trained.rows]
+    return np.partition(by_label, -MOST_ALIKE, axis=2)[:, :, -MOST_ALIKE:].mean(axis=2)
 
 
 def _log_softmax(scores: np.ndarray) -> np.ndarray:

@@ -31,7 +31,8 @@ def rows(names: Iterable[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def training(knowledge: Knowledge) -> list[str]:
-    talk = yaml.safe_load((ROOT / "data" / "nlu" / "conversation.yml").read_text(encoding="utf-8"))["nlu"]
+    files = sorted((ROOT / "data" / "nlu").glob("*.yml"))
+    talk = [intent for path in files for intent in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]]
     small_talk = [line.strip(" -") for intent in talk for line in intent["examples"].splitlines()]
     return [*small_talk, *(example for card in knowledge.cards.values() for example in card.examples)]
 
