@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from bot.advising import Advising
 from bot.answers import Answers
 from bot.assistant import RasaAssistant
+from bot.booking import Booking
 from bot.channels import web
 from bot.desk import routes as desk
 from bot.helpline import Helpline, UnknownConversation
@@ -71,8 +72,9 @@ def compose(settings: Settings) -> Parts:
     reception = Reception(knowledge)
     live = Live()
     metrics = Metrics()
+    booking = Booking(store, assistant, knowledge)
     helpline = MeasuredHelpline(
-        metrics, store, assistant, safeguard, Answers(knowledge), reception, live, settings.clock
+        metrics, store, assistant, safeguard, Answers(knowledge), reception, live, settings.clock, booking
     )
     advising = Advising(store, live, knowledge, reception, settings.clock)
     return Parts(knowledge, store, assistant, live, helpline, reception, advising, metrics)
@@ -84,8 +86,16 @@ def build(settings: Settings) -> Starlette:
     pages = Pages(parts, settings)
     return Starlette(
         routes=[
-            *web.routes(parts.helpline, parts.knowledge),
-            *desk.routes(parts.advising, parts.store, parts.knowledge, parts.live, parts.reception, settings.clock),
+            *web.routes(parts.helpline, parts.knowledge, parts.reception, parts.live, settings.clock),
+            *desk.routes(
+                parts.advising,
+                parts.store,
+                parts.assistant,
+                parts.knowledge,
+                parts.live,
+                parts.reception,
+                settings.clock,
+            ),
             Mount("/static", StaticFiles(directory=HERE / "static")),
             Route("/healthz", pages.alive),
             Route("/readyz", pages.ready),

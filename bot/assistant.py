@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import httpx
 
+from bot.callback_form import NOT_UNDERSTOOD, Form, FormTurn, fill
 from bot.conversation import Context, Question, Understanding
 from bot.helpline import AssistantError
+
+_Answer = TypeVar("_Answer")
 
 
 class RasaAssistant:
@@ -25,15 +29,26 @@ class RasaAssistant:
         )
 
     async def understand(self, conversation: str, text: str, context: Context, before: str = "") -> Understanding:
-        body = {
-            "sender": conversation,
-            "message": text,
-            "metadata": {"cards": list(context.cards), "before": before},
-        }
+        return await self._ask(conversation, text, {"cards": list(context.cards), "before": before}, _understanding)
+
+    async def fill_in(self, conversation: str, text: str, form: Form) -> FormTurn | None:
+        try:
+            return await self._ask(conversation, text, {"form": form.as_json()}, _form_turn)
+        except AssistantError:
+            # A booking goes on while Rasa is away: what fits the question is known without it.
+            turn = fill(form, text)
+            if turn.problem == NOT_UNDERSTOOD:
+                raise
+            return turn
+
+    async def _ask(
+        self, conversation: str, text: str, metadata: Mapping[str, Any], read: Callable[[dict[str, Any]], _Answer]
+    ) -> _Answer:
+        body = {"sender": conversation, "message": text, "metadata": metadata}
         try:
             response = await asyncio.wait_for(self._http.post("/webhooks/helpline/webhook", json=body), self._patience)
             response.raise_for_status()
-            return _understanding(response.json())
+            return read(response.json())
         except (asyncio.TimeoutError, httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise AssistantError(type(error).__name__) from error
 
@@ -61,4 +76,14 @@ def _understanding(answer: dict[str, Any]) -> Understanding:
         ),
         facts={entity["entity"]: entity["value"] for entity in answer["entities"]},
         excerpt=bool(answer["excerpt"]),
+        wants_call="asks" in replies[0],
     )
+
+
+def _form_turn(answer: dict[str, Any]) -> FormTurn | None:
+    """The form as Rasa leaves it; None where it has answered something else instead."""
+    replies = answer["replies"]
+    if not replies:
+        raise AssistantError("an empty answer")
+    said = {key: value for reply in replies for key, value in reply.items()}
+    return FormTurn(said["asks"], answer["form"], said.get("problem", "")) if "asks" in said else None

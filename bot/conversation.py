@@ -88,6 +88,8 @@ class Understanding:
     facts: Mapping[str, str] = field(default_factory=dict)
     excerpt: bool = False
     """whether the questions are only part of a long message, so that the answer must say which part it answers"""
+    wants_call: bool = False
+    """whether it is the wish for a booked call, or about the one that is booked"""
 
 
 @dataclass(frozen=True)

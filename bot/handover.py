@@ -116,7 +116,7 @@ class Event:
     by: str
     """an adviser's name, `parent` or `helpline`"""
     kind: str
-    """`move`, `level`, `transfer`, `put_off`, `second_pair`, `note`, `whisper`, `switch`, `card`"""
+    """`move`, `level`, `transfer`, `put_off`, `second_pair`, `note`, `whisper`, `switch`, `card`, `call`"""
     talk: int | None
     was: str
     now: str

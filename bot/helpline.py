@@ -12,6 +12,8 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from bot.answers import Answers
+from bot.booking import Booking, Said
+from bot.callbacks import Callback
 from bot.conversation import (
     MOST_CHARACTERS,
     Author,
@@ -160,6 +162,7 @@ class Helpline:
         reception: Reception,
         live: Live,
         clock: Clock,
+        booking: Booking,
     ) -> None:
         self._store = store
         self._assistant = assistant
@@ -168,6 +171,7 @@ class Helpline:
         self._reception = reception
         self._live = live
         self._clock = clock
+        self._booking = booking
         self._waits: Sequence[tuple[dt.datetime, int]] = ()
         self._waits_read: dt.datetime | None = None
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -236,6 +240,10 @@ class Helpline:
         """Keep what a parent thinks of their talk with an adviser; False where there was none."""
         return await self._store.thank(conversation, score, said)
 
+    async def booked_call(self, conversation: str) -> Callback | None:
+        """The call that a parent has booked and that is still to come."""
+        return await self._booking.coming(conversation, self._clock())
+
     # -- the road -----------------------------------------------------------------------------------------------------
 
     async def _reply_to(self, conversation: str, message: Message) -> Message:
@@ -251,6 +259,7 @@ class Helpline:
             self._keep_safe,
             self._leave_to_adviser,
             self._obey_button,
+            self._book_call,
             self._keep_for_adviser,
             self._check_readable,
             self._find_person,
@@ -271,7 +280,7 @@ class Helpline:
             log.warning("no answer from the assistant to message %s: %s", message.number, error)
         except Exception:
             log.exception("the road of message %s broke", message.number)
-        reply = reply or self._answers.failure(turn.context, message.number)
+        reply = self._booking.beside(reply or self._answers.failure(turn.context, message.number))
         if turn.concern is not None and reply.risk is None:
             reply = self._answers.caring(turn.concern, reply)
         answer = await self._store.answer(conversation, message, reply, self._clock())
@@ -317,6 +326,12 @@ class Helpline:
             return await self._obey_while_waiting(turn, "stay")
         return self._answers.pressed(meaning, value, turn.context, self._clock().date())
 
+    async def _book_call(self, turn: Turn) -> Reply | None:
+        reply = await self._booking.hear(self._said(turn))
+        if reply is not None:
+            self._live.tell(DESK)
+        return reply
+
     async def _keep_for_adviser(self, turn: Turn) -> Reply | None:
         """A parent who waits, and does not ask the assistant meanwhile, writes to the adviser who will come."""
         if turn.standing.holder is not Holder.WAITING or turn.message.press:
@@ -355,6 +370,8 @@ class Helpline:
         return None
 
     async def _answer(self, turn: Turn) -> Reply:
+        if turn.understanding.wants_call:
+            return await self._booking.open(self._said(turn))
         return self._answers.answer(turn.understanding, turn.context, self._clock().date())
 
     # -- on the way to a person ---------------------------------------------------------------------------------------
@@ -403,6 +420,10 @@ class Helpline:
         talk = await self._store.hand_over(conversation, card, self._reception.way(standing, now), level, why, now)
         self._live.tell(conversation, DESK)
         return talk
+
+    def _said(self, turn: Turn) -> Said:
+        text = turn.text[:MOST_CHARACTERS]
+        return Said(turn.conversation, text, turn.message.press, turn.context, turn.standing, self._clock())
 
     async def _is_not_waiting(self, turn: Turn) -> bool:
         return await self._store.open_talk(turn.conversation) is None

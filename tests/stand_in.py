@@ -16,6 +16,8 @@ from starlette.staticfiles import StaticFiles
 
 from bot.advising import Advising
 from bot.answers import Answers
+from bot.booking import Booking
+from bot.callback_form import Form, FormTurn, fill
 from bot.channels import web
 from bot.conversation import Context, Question, Understanding
 from bot.helpline import AssistantError, Helpline
@@ -51,11 +53,19 @@ class StandIn:
                 await asyncio.sleep(0.01)
         if "broken" in text:
             raise AssistantError("broken")
+        if "ring me" in text:
+            return Understanding(wants_call=True)
         cards = [card for word, card in CARDS.items() if word in text]
         others = [card for card in CARDS.values() if card not in cards]
         sure, unsure = (0.9, 0.02) if len(cards) == 1 else (0.3, 0.28)
         ranking = tuple((card, sure if place == 0 else unsure) for place, card in enumerate([*cards, *others]))
         return Understanding((Question(text, ranking if cards else ()),))
+
+    async def fill_in(self, conversation: str, text: str, form: Form) -> FormTurn | None:
+        return None if text.endswith("?") else fill(form, text)
+
+    async def ready(self) -> bool:
+        return True
 
 
 class Stage:
@@ -68,12 +78,19 @@ class Stage:
         self.live = Live()
         reception = Reception(knowledge)
         self.helpline = Helpline(
-            self.store, self.assistant, safeguard(), Answers(knowledge), reception, self.live, lambda: self.now
+            self.store,
+            self.assistant,
+            safeguard(),
+            Answers(knowledge),
+            reception,
+            self.live,
+            lambda: self.now,
+            Booking(self.store, self.assistant, knowledge),
         )
         self.advising = Advising(self.store, self.live, knowledge, reception, lambda: self.now)
         self.app = Starlette(
             routes=[
-                *web.routes(self.helpline, knowledge),
+                *web.routes(self.helpline, knowledge, reception, self.live, lambda: self.now),
                 Mount("/static", StaticFiles(directory=ROOT / "bot" / "static")),
             ],
             lifespan=self._lifespan,

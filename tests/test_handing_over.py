@@ -7,6 +7,7 @@ import pytest
 
 from bot.advising import Advising
 from bot.answers import Answers
+from bot.booking import Booking
 from bot.conversation import Author, Holder, Risk, Status
 from bot.handover import HandoverCard, Late, NotYours, Way
 from bot.helpline import AssistantError, Helpline
@@ -32,7 +33,10 @@ class World:
         self.knowledge = knowledge
         reception, live = Reception(knowledge), Live()
         clock = lambda: self.now  # noqa: E731 - a clock that follows the test
-        self.helpline = Helpline(store, self.assistant, Safeguard(DANGER), Answers(knowledge), reception, live, clock)
+        booking = Booking(store, self.assistant, knowledge)
+        self.helpline = Helpline(
+            store, self.assistant, Safeguard(DANGER), Answers(knowledge), reception, live, clock, booking
+        )
         self.advising = Advising(store, live, knowledge, reception, clock)
 
     def understands(self, *understandings):

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from bot.answers import Answers
+from bot.booking import Booking
 from bot.assistant import RasaAssistant
 from bot.conversation import MOST_CHARACTERS, Author, Context, Question, Risk, Status, Understanding
 from bot.helpline import AssistantError, Helpline, UnknownConversation
@@ -65,8 +66,9 @@ async def store(tmp_path):
 @pytest.fixture
 def a_helpline(store, knowledge):
     def build(assistant):
+        booking = Booking(store, assistant, knowledge)
         return Helpline(
-            store, assistant, Safeguard(DANGER), Answers(knowledge), Reception(knowledge), Live(), lambda: NOON
+            store, assistant, Safeguard(DANGER), Answers(knowledge), Reception(knowledge), Live(), lambda: NOON, booking
         )
 
     return build

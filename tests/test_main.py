@@ -44,7 +44,7 @@ def test_the_supervisor_loads_nothing_that_is_large(tmp_path):
 
 def test_the_help_names_the_commands():
     shown = bot("--help").stdout
-    for name in ("serve", "ask", "train", "knowledge"):
+    for name in ("serve", "ask", "train", "adviser", "knowledge"):
         assert name in shown
 
 
