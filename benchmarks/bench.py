@@ -19,7 +19,10 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks import relay
+from benchmarks.people import GaveUp
 from benchmarks.processes import NotReady, family, free_ports, resident, scratch, serving, started
+from benchmarks.relay import Relay
 from benchmarks.report import Figure, table, write
 from benchmarks.turns import NoAnswer, PageDoor, RasaDoor, Turns, sustained, timed
 from bot.pieces import rasa_environment, rasa_run
@@ -38,6 +41,14 @@ WARM_UP = 8
 #: The default pipeline takes more than a minute to load.
 LONGEST_LOAD = 600.0
 MEGABYTE = 2**20
+#: Parents who wait, advisers who take and answer them, and open pages on which nothing happens.
+WAITING = 200
+ADVISERS = 20
+IDLE = 500
+#: What an idle page costs is seen after so many seconds.
+IDLE_SECONDS = 20.0
+#: A moment at which advisers are there.
+OPEN_AT = "2026-11-23T10:00"
 
 say = partial(print, flush=True)
 
@@ -52,6 +63,14 @@ class Serving:
     several: Turns
     rate: float
     memory: float | None
+
+
+@dataclass(frozen=True)
+class People:
+    """Parents and advisers who talk, and parents who only wait."""
+
+    relay: Relay
+    idle: float | None
 
 
 @dataclass(frozen=True)
@@ -84,7 +103,10 @@ def main() -> None:
         default = _default_pipeline(folder / "default", questions)
         say("\nThe whole helpline:")
         whole = asyncio.run(_whole(settings, environment, questions))
-    text = "\n\n".join([heading, table(_figures(training, ours, default, whole)), *_notes(default, whole)])
+        say(f"\n{WAITING} parents and {ADVISERS} advisers:")
+        people = asyncio.run(_people(folder / "people"))
+    figures = [*_figures(training, ours, default, whole), *_people_figures(people)]
+    text = "\n\n".join([heading, table(figures), *_notes(default, whole)])
     say(f"\n{text}")
     write(DOCUMENT, text, "bench")
     say(f"\nWritten to {DOCUMENT.relative_to(ROOT)}.")
@@ -141,6 +163,26 @@ async def _whole(settings: Settings, environment: Mapping[str, str], questions: 
     return Whole(page, first, one, several, rate, memory, failures)
 
 
+async def _people(folder: Path) -> People:
+    """Talks through the gateway by itself: no line between people goes through Rasa."""
+    settings, environment = scratch(folder)
+    environment["HELPLINE_NOW"] = OPEN_AT
+    address = f"http://127.0.0.1:{settings.port}"
+    with started((sys.executable, "-m", "bot", "gateway"), environment, settings.logs / "people.log") as gateway:
+        gateway.wait_for(f"{address}/healthz", LONGEST_LOAD)
+        names = await relay.hire(settings.database_url, ADVISERS)
+        measured = await relay.talks(address, names, WAITING)
+        say(f"{measured.ended} talks have ended. {IDLE} idle chats …")
+        before = resident([gateway.process.pid])
+        waiting = await relay.idle(address, IDLE)
+        await asyncio.sleep(IDLE_SECONDS)
+        grown = (resident([gateway.process.pid]) - before) / MEGABYTE
+        for parent, task in waiting:
+            task.cancel()
+            await parent.close()
+    return People(measured, grown if before else None)
+
+
 async def _turns(door: RasaDoor | PageDoor, questions: list[str]) -> tuple[Turns, Turns, float]:
     """Turns with one parent and with several at a time, and turns per second with several."""
     for question in questions[:WARM_UP]:
@@ -189,6 +231,22 @@ def _figures(training: float, ours: Serving, default: Serving | None, whole: Who
     ]
 
 
+def _people_figures(people: People) -> list[Figure]:
+    both = [("an adviser's line at the parent's page", people.relay.to_parent)]
+    both += [("a parent's line at the adviser's page", people.relay.to_adviser)]
+    wrong = people.relay.lost + people.relay.doubled + people.relay.out_of_order
+    return [
+        *(
+            Figure(f"{WAITING} parents, {ADVISERS} advisers: {name}, {cut}", getattr(turns, cut), "ms", most=most)
+            for name, turns in ((name, Turns.of(seconds)) for name, seconds in both)
+            for cut, most in (("p50", None), ("p95", 100.0))
+        ),
+        Figure("… talks ended", people.relay.ended, "talks", least=WAITING),
+        Figure("… lines lost, doubled or out of order", wrong, "lines", most=0),
+        Figure(f"Memory of {IDLE} idle open chats", people.idle, "MB", most=150),
+    ]
+
+
 def _turn_figures(name: str, one: Turns, several: Turns, default: Serving | None, *, compared: bool) -> list[Figure]:
     targets = {(1, "p50"): 40.0, (1, "p95"): 80.0}
     rows = [(1, one, default and default.one), (PARENTS, several, default and default.several)]
@@ -227,7 +285,10 @@ def _notes(default: Serving | None, whole: Whole) -> list[str]:
     notes = [
         f"Turns go through HTTP on loopback, {TURNS} for each line after {WARM_UP} to warm up, with the questions of "
         f"`{QUESTIONS.relative_to(ROOT)}`; the page's are posted to `/chat/messages` and stored. Who asks runs on the "
-        "same cores. A process's memory is what is resident, with what it shares."
+        "same cores. A process's memory is what is resident, with what it shares.",
+        f"In the talks, everybody reads and types for {relay.THINKING[0]:.0f} to {relay.THINKING[1]:.0f} seconds "
+        f"before each line; an adviser has {relay.TALKS_EACH} talks at a time. A line is timed from its sending until "
+        "the other's page has it by its stream.",
     ]
     if whole.failures:
         notes.append(f"**{whole.failures} turns on the page got no answer from Rasa.** The figures do not hold.")
@@ -241,7 +302,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
-    except (NotReady, NoAnswer, TrainingFailed, httpx.HTTPError) as error:
+    except (NotReady, NoAnswer, GaveUp, TrainingFailed, httpx.HTTPError) as error:
         sys.exit(f"The measurement broke off ({type(error).__name__}): {error}")
     except KeyboardInterrupt:
         sys.exit("Stopped.")

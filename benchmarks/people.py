@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import httpx
 
 #: So long somebody tries again before they give up, in seconds.
-LONGEST_TRY = 60.0
+LONGEST_TRY = 120.0
 #: The pause before they try again.
 _PAUSE = 0.1
 _LINE = re.compile(
