@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, Optional
 
 import typer
@@ -95,7 +96,13 @@ def gateway() -> None:
         application = build(settings)
     except KnowledgeError as error:
         _stop(str(error))
-    uvicorn.run(
+
+    class Gateway(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            application.state.live.end()
+            super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(
         application,
         host=settings.host,
         port=settings.port,
@@ -106,6 +113,7 @@ def gateway() -> None:
         server_header=False,
         timeout_graceful_shutdown=int(settings.patience) + 2,
     )
+    Gateway(config).run()
 
 
 @app.command(hidden=True)

@@ -84,7 +84,7 @@ def build(settings: Settings) -> Starlette:
     """The gateway."""
     parts = compose(settings)
     pages = Pages(parts, settings)
-    return Starlette(
+    gateway = Starlette(
         routes=[
             *web.routes(parts.helpline, parts.knowledge, parts.reception, parts.live, settings.clock),
             *desk.routes(
@@ -104,6 +104,8 @@ def build(settings: Settings) -> Starlette:
         exception_handlers={HTTPException: pages.refused, Exception: pages.broken},
         lifespan=pages.lifespan,
     )
+    gateway.state.live = parts.live
+    return gateway
 
 
 class Pages:

@@ -112,12 +112,13 @@ class Unfit(ValueError):
 
 def _settled(form: Form, values: dict[str, str], new: frozenset[str]) -> FormTurn:
     """The values, without a day or a time at which no call is free."""
-    problem = ""
+    # What was free when it was chosen, and is not now, somebody else has booked meanwhile.
+    problem, lost = "", "" if new & {"kind", "day", "time"} else "slot_taken"
     if "day" in values and values["day"] not in form.days(values):
-        problem = "day_taken" if "day" in new else ""
+        problem = "day_taken" if "day" in new else lost
         values.pop("day")
     if "day" in values and "time" in values and values["time"] not in form.times(values):
-        problem = "time_taken" if "time" in new else ""
+        problem = "time_taken" if "time" in new else lost
         values.pop("time")
     return FormTurn(missing(values), values, problem)
 

@@ -50,6 +50,10 @@ class UnknownConversation(Exception):
     """There is no conversation with this id."""
 
 
+class Over(Exception):
+    """The gateway stops: there is nothing more to listen to."""
+
+
 class LeftToAdviser(Exception):
     """An adviser holds the conversation and answers: the assistant says nothing."""
 
@@ -116,6 +120,9 @@ class Store(Protocol):
 
     async def thank(self, conversation: str, score: int, said: str) -> bool:
         """Keep what a parent thinks of the last talk with an adviser; False where there was none."""
+
+    async def forget(self, conversation: str, at: dt.datetime) -> None:
+        """Erase the words of a conversation, and end its talk and its booked call. Raises `UnknownConversation`."""
 
 
 class Live(Protocol):
@@ -239,6 +246,11 @@ class Helpline:
     async def thank(self, conversation: str, score: int, said: str) -> bool:
         """Keep what a parent thinks of their talk with an adviser; False where there was none."""
         return await self._store.thank(conversation, score, said)
+
+    async def forget(self, conversation: str) -> None:
+        """Erase what was said in a conversation, for good; that there was one stays. Raises `UnknownConversation`."""
+        await self._store.forget(conversation, self._clock())
+        self._live.tell(conversation, DESK)
 
     async def booked_call(self, conversation: str) -> Callback | None:
         """The call that a parent has booked and that is still to come."""

@@ -7,24 +7,31 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bot.helpline import Over
+
 
 class Listener:
     """Somebody who wants to know when to look again. What has changed stands in the database, not here."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: Live) -> None:
+        self._live = live
         self._changed = asyncio.Event()
 
     def tell(self) -> None:
         self._changed.set()
 
     async def changed(self, timeout: float) -> bool:
-        """Wait for a change since the last look, at most `timeout` seconds; whether there was one."""
+        """Wait for a change since the last look, at most `timeout` seconds; whether there was one. Raises `Over`."""
+        changed = True
         try:
-            await asyncio.wait_for(self._changed.wait(), timeout)
+            if not self._live.over:
+                await asyncio.wait_for(self._changed.wait(), timeout)
         except asyncio.TimeoutError:
-            return False
+            changed = False
+        if self._live.over:
+            raise Over
         self._changed.clear()
-        return True
+        return changed
 
 
 class Live:
@@ -32,6 +39,12 @@ class Live:
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
+        self.over = False
+
+    def end(self) -> None:
+        """Send everybody home: open streams would hold up the stop of the gateway."""
+        self.over = True
+        self.tell(*self._listeners)
 
     def tell(self, *topics: str) -> None:
         """Something has changed there."""
@@ -42,7 +55,7 @@ class Live:
     @contextmanager
     def listen(self, *topics: str) -> Iterator[Listener]:
         """Listen until the end of the block. Look once after the beginning: what changed before is not told."""
-        listener = Listener()
+        listener = Listener(self)
         for topic in topics:
             self._listeners[topic].add(listener)
         try:

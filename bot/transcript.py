@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from bot.knowledge import Knowledge
 
 if TYPE_CHECKING:
     from fpdf import FPDF
+    from fpdf.fonts import TTFFont
 
 _FONTS = Path(__file__).parent / "fonts"
 _FONT = "DejaVu"
@@ -33,22 +35,20 @@ def text(thread: Sequence[Message], knowledge: Knowledge, now: dt.datetime) -> s
 
 def pdf(thread: Sequence[Message], knowledge: Knowledge, now: dt.datetime) -> bytes:
     """The same as PDF. Takes seconds for a long conversation."""
-    document = _document()
-    letters = _letters()
-    name, *notes = (_printable(line, letters) for line in _heading(thread, knowledge, now))
-    document.set_title(name)
-    document.set_lang("en-GB")
-    document.set_creation_date(now)
-    document.add_page()
-    _write(document, name, size=16, bold=True)
-    for note in notes:
-        _write(document, note, size=9)
-    for message in thread:
-        document.ln(4)
-        heading = _printable(f"{_who(message, knowledge)}, {moment(message.at)}", letters)
-        _write(document, heading, size=9, bold=True)
-        _write(document, _printable(_said(message), letters), size=11)
-    return bytes(document.output())
+    with _document() as document:
+        name, *notes = _heading(thread, knowledge, now)
+        document.set_title(_printable(name))
+        document.set_lang("en-GB")
+        document.set_creation_date(now)
+        document.add_page()
+        _write(document, name, size=16, bold=True)
+        for note in notes:
+            _write(document, note, size=9)
+        for message in thread:
+            document.ln(4)
+            _write(document, f"{_who(message, knowledge)}, {moment(message.at)}", size=9, bold=True)
+            _write(document, _said(message), size=11)
+        return bytes(document.output())
 
 
 def moment(at: dt.datetime) -> str:
@@ -80,7 +80,8 @@ def _said(message: Message) -> str:
 # -- PDF --------------------------------------------------------------------------------------------------------------
 
 
-def _document() -> FPDF:
+@contextmanager
+def _document() -> Iterator[FPDF]:
     # Imported here, since it costs a third of a second and 20 MB that most days nobody needs.
     from fpdf import FPDF
 
@@ -89,14 +90,24 @@ def _document() -> FPDF:
     document.set_auto_page_break(True, 20)
     for style, file in (("", "DejaVuSans.ttf"), ("B", "DejaVuSans-Bold.ttf")):
         document.add_font(_FONT, style, _FONTS / file)
-    return document
+    try:
+        yield document
+    finally:
+        for font in _fonts(document):
+            font.ttfont.close()
+
+
+def _fonts(document: FPDF) -> list[TTFFont]:
+    from fpdf.fonts import TTFFont
+
+    return [font for font in document.fonts.values() if isinstance(font, TTFFont)]
 
 
 def _write(document: FPDF, words: str, size: int, bold: bool = False) -> None:
     document.set_font(_FONT, "B" if bold else "", size)
     room = document.epw - 2 * document.c_margin
     # Not `multi_cell`, which measures each line anew with every letter: ten times as slow.
-    for line in _wrapped(words, cache(document.get_string_width), room):
+    for line in _wrapped(_printable(words), cache(document.get_string_width), room):
         document.cell(0, size * 0.55, line, new_x="LMARGIN", new_y="NEXT")
 
 
@@ -123,12 +134,11 @@ def _wrapped(words: str, width: Callable[[str], float], room: float) -> Iterator
 @cache
 def _letters() -> frozenset[int]:
     """The letters that both fonts have."""
-    from fpdf.fonts import TTFFont
-
-    fonts = _document().fonts.values()
-    return frozenset.intersection(*(frozenset(font.cmap) for font in fonts if isinstance(font, TTFFont)))
+    with _document() as document:
+        return frozenset.intersection(*(frozenset(font.cmap) for font in _fonts(document)))
 
 
-def _printable(words: str, letters: frozenset[int]) -> str:
+def _printable(words: str) -> str:
+    letters = _letters()
     seen = _UNSEEN.sub("", words.replace("\t", "    ").replace("\r\n", "\n"))
     return "".join(letter if letter == "\n" or ord(letter) in letters else MISSING for letter in seen)

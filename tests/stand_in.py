@@ -45,13 +45,14 @@ class StandIn:
     def __init__(self) -> None:
         self.go = threading.Event()
         self.heard: list[str] = []
+        self.down = False
 
     async def understand(self, conversation: str, text: str, context: Context, before: str = "") -> Understanding:
         self.heard.append(text)
         if "slow" in text:
             while not self.go.is_set():
                 await asyncio.sleep(0.01)
-        if "broken" in text:
+        if self.down or "broken" in text:
             raise AssistantError("broken")
         if "ring me" in text:
             return Understanding(wants_call=True)

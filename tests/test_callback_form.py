@@ -130,6 +130,12 @@ def test_a_time_that_another_day_does_not_have_is_asked_for_anew():
     assert (turn.asked, turn.values) == ("time", {"kind": "call", "day": "2026-11-24"})
 
 
+def test_a_call_that_was_booked_by_somebody_else_meanwhile_is_missed_at_the_next_answer():
+    turn = said("name", "Jo", time="11:00")
+    assert (turn.asked, turn.problem) == ("time", "slot_taken")
+    assert turn.values == {"kind": "call", "day": "2026-11-24", "name": "Jo"}
+
+
 @given(st.sampled_from(["", *FIELDS]), st.text(max_size=80))
 def test_whatever_a_parent_types_the_form_holds_only_what_can_be_kept(asked, text):
     turn = said(asked, text)

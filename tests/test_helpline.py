@@ -7,8 +7,8 @@ import time
 import pytest
 
 from bot.answers import Answers
-from bot.booking import Booking
 from bot.assistant import RasaAssistant
+from bot.booking import Booking
 from bot.conversation import MOST_CHARACTERS, Author, Context, Question, Risk, Status, Understanding
 from bot.helpline import AssistantError, Helpline, UnknownConversation
 from bot.live import Live

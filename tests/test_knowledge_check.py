@@ -109,6 +109,17 @@ LISTS = {
             bank_holiday: "Open again {day}; {days} is a bank holiday."
             bank_holidays: "Open again {day}; {days} are bank holidays."
             unknown: "Closed."
+        callbacks:
+          days_ahead: 14
+          least_notice_minutes: 60
+          card: suspension-length
+          kinds:
+            call:
+              label: "A call"
+              said: ["call"]
+              minutes: 30
+              at_once: 1
+              weekly: {monday: ["10:00-12:00"]}
         gate:
           answer: 0.4
           margin: 0.1

@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from bot.helpline import Over
 from bot.live import Live
 
 
@@ -45,3 +48,15 @@ async def test_five_hundred_idle_listeners_leave_nothing_behind():
         with live.listen(f"c{number}", "desk"):
             pass
     assert live._listeners == {}
+
+
+async def test_when_the_gateway_stops_everybody_who_listens_goes_home_at_once():
+    live = Live()
+    with live.listen("a") as listener:
+        waiting = asyncio.create_task(listener.changed(60))
+        await asyncio.sleep(0)
+        live.end()
+        with pytest.raises(Over):
+            await asyncio.wait_for(waiting, 0.5)
+    with live.listen("a") as late, pytest.raises(Over):
+        await late.changed(60)

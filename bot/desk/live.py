@@ -12,7 +12,8 @@ from starlette.responses import Response, StreamingResponse
 from bot.accounts import Account
 from bot.desk.ports import Live, Store
 from bot.desk.sessions import Sessions
-from bot.helpline import DESK
+from bot.desk.talk import may_read
+from bot.helpline import DESK, Over
 
 #: How often a quiet stream says that it is there, and looks whether the session is.
 HEARTBEAT = 15.0
@@ -29,17 +30,18 @@ class Events:
         self._live = live
         self._sessions = sessions
 
-    async def stream(self, request: Request, _: Account) -> Response:
+    async def stream(self, request: Request, me: Account) -> Response:
         """One stream for a page, since browsers open only six to a server."""
         number = request.query_params.get("talk", "")
         talk = await self._store.talk(int(number)) if number.isascii() and number.isdigit() else None
-        lines = self.lines(request, talk.conversation if talk else "")
+        # The page of a talk that has gone to somebody else stays open, and hears no more of it.
+        lines = self.lines(request, talk.conversation if talk and may_read(me, talk) else "")
         # A proxy in front must pass each line on as it comes.
         return StreamingResponse(lines, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
     async def lines(self, request: Request, conversation: str = "") -> AsyncIterator[str]:
         """The lines of the stream, until the session ends."""
-        news: asyncio.Queue[str] = asyncio.Queue()
+        news: asyncio.Queue[str | None] = asyncio.Queue()
         tasks = [asyncio.create_task(self._forward("desk", DESK, DESK_EVERY, news))]
         if conversation:
             tasks.append(asyncio.create_task(self._forward("talk", conversation, TALK_EVERY, news)))
@@ -52,6 +54,8 @@ class Events:
                 except asyncio.TimeoutError:
                     yield ": here\n\n"
                 else:
+                    if event is None:
+                        return
                     yield f"event: {event}\ndata: changed\n\n"
         finally:
             for task in tasks:
@@ -59,9 +63,11 @@ class Events:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.gather(*tasks)
 
-    async def _forward(self, event: str, topic: str, pause: float, news: asyncio.Queue[str]) -> None:
-        with self._live.listen(topic) as listener:
+    async def _forward(self, event: str, topic: str, pause: float, news: asyncio.Queue[str | None]) -> None:
+        """Put the event into the queue at each change; None when the gateway stops."""
+        with self._live.listen(topic) as listener, contextlib.suppress(Over):
             while True:
                 if await listener.changed(HEARTBEAT):
                     news.put_nowait(event)
                     await asyncio.sleep(pause)
+        news.put_nowait(None)

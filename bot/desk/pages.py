@@ -10,7 +10,7 @@ import jinja2
 from starlette.responses import HTMLResponse, Response
 
 from bot.accounts import Account, Role
-from bot.channels.markup import Prose
+from bot.channels.markup import Prose, linked
 from bot.conversation import Risk
 from bot.desk.overview import Lookout
 from bot.desk.ports import Store
@@ -63,7 +63,7 @@ class Pages:
         )
         self._templates.globals.update(say=self.say, name=self.name, ago=self.ago, moment=_moment, day=_day)
         self._templates.globals.update(links=LINKS, talkers=TALKERS)
-        self._templates.filters.update(sentence=prose.sentence, prose=prose.reply)
+        self._templates.filters.update(sentence=prose.sentence, prose=prose.reply, linked=linked)
 
     def say(self, key: str, **values: object) -> str:
         """A sentence of `wording.yml`, with the name of the service filled in too."""

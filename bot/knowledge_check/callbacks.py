@@ -44,7 +44,6 @@ def check_callbacks(ids: Container[str], page: Page, today: dt.date) -> None:
 
 
 def _check_kind(page: Page, name: str, kind: Mapping[str, Any], today: dt.date) -> None:
-    before = len(page.found)
     for day, shifts in kind["weekly"].items():
         place = (_SECTION, "kinds", name, "weekly", day)
         check_shifts(page, place, shifts or ())
@@ -56,7 +55,8 @@ def _check_kind(page: Page, name: str, kind: Mapping[str, Any], today: dt.date) 
                     f"A call of {kind['minutes']} minutes does not fit into '{written}'.",
                     "Make the time longer, or the call shorter.",
                 )
-    if len(page.found) > before:
+    if page.found:
+        # What is open is only known once the hours and the times are right.
         return
     for day, shifts in kind["weekly"].items():
         if shifts and not _offered(page.entries, name, day, today):

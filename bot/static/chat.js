@@ -327,9 +327,9 @@
 
   // Back at a page that slept or was hidden: what came meanwhile, in another tab too, is fetched at once.
   const back = () => {
-    if (document.hidden || busy || !lastNumber()) return;
+    if (document.hidden) return;
     unread(0);
-    look();
+    if (!busy && lastNumber()) look();
   };
   document.addEventListener("visibilitychange", back);
   addEventListener("online", back);

@@ -3,9 +3,12 @@
 from bot.store.accounts import Accounts
 from bot.store.board import Board
 from bot.store.bookings import Bookings
+from bot.store.chats import Chats
+from bot.store.forgetting import Forgetting
+from bot.store.outbox import Outbox
 from bot.store.talks import Talks
 from bot.store.threads import Threads
 
 
-class SqlStore(Threads, Talks, Bookings, Accounts, Board):
+class SqlStore(Threads, Talks, Bookings, Accounts, Board, Chats, Outbox, Forgetting):
     """All that is kept, on SQLite (one file, write-ahead log) or PostgreSQL, by the address of the database."""

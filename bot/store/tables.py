@@ -18,6 +18,7 @@ conversations = sa.Table(
     sa.Column("opened_at", _TIME, nullable=False),
     sa.Column("closed_at", _TIME),
     sa.Column("parent_saw", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("forgotten_at", _TIME),
 )
 
 #: Append-only: a row is added for every line that is heard or said, and none is changed.
@@ -134,4 +135,62 @@ bookings = sa.Table(
         "one_call_a_line", "kind", "starts_at", "line", unique=True, sqlite_where=_BOOKED, postgresql_where=_BOOKED
     ),
     sa.Index("bookings_of_conversation", "conversation"),
+)
+
+#: A parent's chat on Telegram. `line` is the last line that was handed to the outbox.
+telegram_chats = sa.Table(
+    "telegram_chats",
+    metadata,
+    sa.Column("chat", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("conversation", _NAME, sa.ForeignKey("conversations.id"), unique=True),
+    sa.Column("line", sa.Integer, nullable=False),
+    sa.Column("blocked", sa.Boolean, nullable=False),
+    sa.Column("quiet", sa.Boolean, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+)
+
+_NOT_DONE = sa.text("NOT done")
+
+#: What Telegram has sent us, by its own number. What it holds is forgotten when it is dealt with; the number stays.
+telegram_updates = sa.Table(
+    "telegram_updates",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("chat", sa.BigInteger, nullable=False),
+    sa.Column("payload", sa.JSON(none_as_null=True)),
+    sa.Column("at", _TIME, nullable=False),
+    sa.Column("done", sa.Boolean, nullable=False),
+    sa.Index("updates_not_done", "chat", "number", sqlite_where=_NOT_DONE, postgresql_where=_NOT_DONE),
+)
+
+_NOT_SENT = sa.text("sent_at IS NULL AND failed = ''")
+
+#: What is to be sent to Telegram. `message` is Telegram's number of what has arrived.
+telegram_outbox = sa.Table(
+    "telegram_outbox",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("key", sa.String(80), nullable=False, unique=True),
+    sa.Column("chat", sa.BigInteger, nullable=False),
+    sa.Column("conversation", _NAME, nullable=False),
+    sa.Column("line", sa.Integer, nullable=False),
+    sa.Column("payload", sa.JSON(none_as_null=True)),
+    sa.Column("at", _TIME, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("doubtful", sa.Boolean, nullable=False),
+    sa.Column("sent_at", _TIME),
+    sa.Column("message", sa.BigInteger),
+    sa.Column("failed", sa.String(40), nullable=False),
+    sa.Index("parcels_not_sent", "chat", "number", sqlite_where=_NOT_SENT, postgresql_where=_NOT_SENT),
+    sa.Index("parcels_of_message", "chat", "message"),
+)
+
+#: Links that carry a conversation from the website to Telegram, by the hash of their token.
+telegram_links = sa.Table(
+    "telegram_links",
+    metadata,
+    sa.Column("token", sa.String(64), primary_key=True),
+    sa.Column("conversation", _NAME, sa.ForeignKey("conversations.id"), nullable=False),
+    sa.Column("chat", sa.BigInteger),
+    sa.Column("ends_at", _TIME, nullable=False),
 )

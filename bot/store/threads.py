@@ -118,11 +118,11 @@ class Threads(Database):
 async def locked(connection: AsyncConnection, conversation: str) -> Any:
     """The conversation's row, nobody else's until the transaction ends: on PostgreSQL; on SQLite nobody else writes.
 
-    Raises `UnknownConversation`.
+    Raises `UnknownConversation`, also for one that was forgotten: nothing can be added to it.
     """
     query = sa.select(conversations).where(conversations.c.id == conversation).with_for_update()
     row = (await connection.execute(query)).mappings().one_or_none()
-    if row is None:
+    if row is None or row["forgotten_at"] is not None:
         raise UnknownConversation
     return row
 

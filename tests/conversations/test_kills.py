@@ -100,7 +100,7 @@ def always_open(servers: Servers, tmp_path: Path) -> tuple[Settings, dict[str, s
 
 @pytest.fixture
 def keepers(always_open: tuple[Settings, dict[str, str]], tmp_path: Path) -> Iterator[dict[str, Keeper]]:
-    settings, environment = always_open
+    settings, _ = always_open
     made = [make(settings, environment) for make in (pieces.gateway, pieces.rasa, pieces.actions)]
     keepers = {piece.name: Keeper(piece, tmp_path / f"{piece.name}.log") for piece in made}
     for keeper in keepers.values():
@@ -172,7 +172,7 @@ async def adviser(name: str, address: str, said: Said, over: asyncio.Event) -> N
 async def test_a_hundred_kills_in_the_middle_of_talks_lose_and_double_nothing(
     always_open: tuple[Settings, dict[str, str]], keepers: dict[str, Keeper]
 ):
-    settings, environment = always_open
+    settings, _ = always_open
     address = f"http://127.0.0.1:{settings.port}"
     for keeper in keepers.values():
         await keeper.is_there()

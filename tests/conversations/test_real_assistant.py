@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.processes import free_ports
 from bot.assistant import RasaAssistant
+from bot.callback_form import Form, fill
 from bot.conversation import Context
 from bot.helpline import Assistant, AssistantError
 from bot.knowledge import Knowledge
@@ -121,6 +122,44 @@ async def test_an_answer_with_nothing_in_it_is_an_error(connect: Connects, answe
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(AssistantError):
             await connect(address=f"http://127.0.0.1:{port}").understand("a-parent", "hello", Context(), "")
+
+
+FORM = Form(
+    asked="day",
+    values={"kind": "call"},
+    kinds={"call": ("A helpline call",)},
+    free={"call": ("2026-11-24T10:00", "2026-11-26T14:00")},
+    today="2026-11-23",
+)
+
+
+@pytest.mark.parametrize("text", ["2026-11-24", "thursday after lunch", "sunday", "mumble", "stop", "???"])
+async def test_what_a_parent_writes_fills_in_the_form_as_it_would_without_rasa(connect: Connects, text: str):
+    assert await connect().fill_in("a-parent", text, FORM) == fill(FORM, text)
+
+
+async def test_the_last_answer_completes_the_form(connect: Connects):
+    values = dict(kind="call", day="2026-11-24", time="10:00", name="Jo", phone="+447911123456", safe="no")
+    last = Form("about", values, FORM.kinds, FORM.free, FORM.today)
+    turn = await connect().fill_in("a-parent", "skip", last)
+    assert turn == fill(last, "skip")
+    assert turn.asked == ""
+
+
+async def test_a_question_is_not_taken_for_an_answer_to_the_form(connect: Connects):
+    assert await connect().fill_in("a-parent", "can they exclude him without telling me?", FORM) is None
+
+
+async def test_a_form_does_not_outlive_the_message_it_came_with(connect: Connects):
+    assistant = connect()
+    await assistant.fill_in("a-parent", "thursday", FORM)
+    understanding = await assistant.understand("a-parent", "thank you so much", Context(), "")
+    assert (understanding.wording, understanding.wants_call) == ("thanks", False)
+
+
+async def test_the_wish_for_a_call_is_understood_as_one(connect: Connects):
+    understanding = await connect().understand("a-parent", "could you give me a ring on friday morning", Context(), "")
+    assert understanding.wants_call
 
 
 async def test_a_message_without_letters_does_not_break_rasa(connect: Connects):

@@ -34,9 +34,7 @@ class DeskStage(Stage):
         super().__init__(knowledge, folder)
         reception = Reception(knowledge)
         self.app.router.routes.extend(
-            routes.routes(
-                self.advising, self.store, self.assistant, knowledge, self.live, reception, lambda: self.now
-            )
+            routes.routes(self.advising, self.store, self.assistant, knowledge, self.live, reception, lambda: self.now)
         )
 
     async def people(self) -> None:

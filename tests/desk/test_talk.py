@@ -7,8 +7,11 @@ import re
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from bot.conversation import Author, Holder, Risk, Shown
+from bot.desk.live import Events
+from bot.desk.sessions import Sessions
 from bot.handover import HandoverCard, Talk, Way
 from bot.knowledge import Knowledge
 from tests.desk.conftest import Adviser, DeskStage
@@ -65,7 +68,7 @@ async def test_an_adviser_reads_the_handover_card_and_every_line_with_who_said_i
 ) -> None:
     page = await (await adviser("Ann")).get(at(talk))
     assert page.status_code == 200
-    assert knowledge.say("card_want") in page.text
+    assert knowledge.say("talk_line_want") in page.text
     assert "Is a part-time timetable allowed?" in page.text
     assert knowledge.say("talk_by_parent") + ', <time datetime="2026-11-23T12:00:00+00:00">' in page.text
     assert re.findall(r'<li id="m(\d+)" class="line (\w+)', page.text) == [
@@ -436,3 +439,23 @@ async def test_a_concern_is_named_in_words(stage: DeskStage, adviser: Adviser, k
     talk = await stage.parent(level=Risk.URGENT)
     page = await (await adviser("Sue")).get(at(talk))
     assert f'<span class="level urgent">{knowledge.say("desk_level_urgent")}</span>' in page.text
+
+
+async def test_a_page_hears_only_of_a_talk_that_its_reader_may_read(
+    stage: DeskStage, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed: list[str] = []
+    monkeypatch.setattr(Events, "lines", lambda _, __, conversation: followed.append(conversation) or [])
+    events = Events(stage.store, stage.live, Sessions(stage.store, lambda: stage.now))
+    request = Request({"type": "http", "query_string": f"talk={talk.number}".encode()})
+    for name in ("Ann", "Sue", "Bo", "Ed"):
+        await events.stream(request, await stage.store.account(name))
+    assert followed == [talk.conversation, talk.conversation, "", ""]
+
+
+async def test_the_source_that_an_adviser_sent_is_a_link_as_it_is_for_the_parent(
+    stage: DeskStage, adviser: Adviser, talk: Talk
+) -> None:
+    await stage.advising.say(talk.number, "Ann", "<b>See</b> https://www.gov.uk/exclusion", "1")
+    page = await (await adviser("Ann")).get(at(talk))
+    assert '&lt;b&gt;See&lt;/b&gt; <a href="https://www.gov.uk/exclusion"' in page.text

@@ -31,12 +31,20 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 #: Stands in for the browser's notices and loudspeaker, and counts.
 COUNTED = """
 window.notices = []; window.beeps = 0;
-window.Notification = class { constructor(title, options) { window.notices.push(options.body); }
-  static permission = 'default'; static async requestPermission() { Notification.permission = 'granted'; } };
-window.AudioContext = class { currentTime = 0; destination = {};
-  createOscillator() { return {frequency: {}, connect: (to) => to, start: () => { window.beeps += 1; }, stop() {}}; }
-  createGain() { const gain = {setValueAtTime() {}, exponentialRampToValueAtTime() {}};
-    return {gain, connect: (to) => to}; } };
+window.Notification = class {
+  constructor(title, options) { window.notices.push(options.body); }
+  static permission = 'default';
+  static async requestPermission() { Notification.permission = 'granted'; }
+};
+window.AudioContext = class {
+  createOscillator() {
+    const start = () => { document.documentElement.dataset.beeps = ++window.beeps; };
+    return {frequency: {}, connect: (to) => to, start, stop() {}};
+  }
+  createGain() {
+    return {gain: {setValueAtTime() {}, exponentialRampToValueAtTime() {}}, connect: (to) => to};
+  }
+};
 """
 
 Opens = Callable[..., Page]
@@ -203,7 +211,7 @@ def test_sound_and_notices_come_only_to_those_who_asked_and_hold_no_words_of_a_p
     page.get_by_label("With a notice on my screen").check()
     assert page.evaluate("beeps") == 1
     desk.do(desk.stage.parent("No school place"))
-    page.wait_for_function("beeps === 2")
+    expect(page.locator("html")).to_have_attribute("data-beeps", "2")
     assert page.evaluate("notices") == ["Waiting in the queue: 2. Waiting for your answer: 0."]
     page.reload()
     expect(page.get_by_label("With a sound")).to_be_checked()

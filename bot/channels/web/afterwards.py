@@ -35,7 +35,7 @@ class Afterwards:
         if score not in SCORES:
             wrong = self._screen.say("page_score_missing")
         elif len(said) > MOST_CHARACTERS:
-            wrong = self._screen.say("page_too_long", count=f"{len(said):,}")
+            wrong = self._screen.say("page_too_long", most=f"{MOST_CHARACTERS:,}", count=f"{len(said):,}")
         if wrong:
             return await self._screen.page(request, conversation, thread, status=422, not_taken=wrong, said=said)
         await self._helpline.thank(conversation, score, said)

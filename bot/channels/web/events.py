@@ -15,7 +15,7 @@ from bot.channels.forms import Refused, number_of
 from bot.channels.web.doorway import Doorway
 from bot.channels.web.screen import Screen
 from bot.channels.web.whereabouts import Where
-from bot.helpline import Helpline, UnknownConversation
+from bot.helpline import Helpline, Over, UnknownConversation
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +85,8 @@ class Events:
                     if seen.where is None or not seen.where.live:
                         return
                     await listener.changed(_patience(seen.where))
-        except UnknownConversation:
-            # Deleted; the page learns it when it comes back.
+        except (UnknownConversation, Over):
+            # Deleted, or the gateway stops; the page learns it when it comes back.
             return
         except Exception:
             log.exception("a stream of events broke; its page comes back by itself")

@@ -217,7 +217,7 @@ async def test_what_an_adviser_writes_is_shown_as_written_with_its_addresses_as_
     page = (await browser.get("/chat")).text
     address = "https://www.gov.uk/send?a=1&amp;b="
     link = f'<a href="{address}" target="_blank" rel="noopener noreferrer">{address}</a>'
-    assert f"&lt;b&gt;**Look**&lt;/b&gt; at\n{link}&lt;script&gt;" in page.replace("b=&lt;", "b=&lt;")
+    assert f"&lt;b&gt;**Look**&lt;/b&gt; at\n{link}&lt;script&gt;" in page
 
 
 async def test_back_in_the_queue_the_choices_are_there_again(

@@ -1,0 +1,162 @@
+"""What a parent can ask for by a command."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from telegram import BotCommand, Message, Update
+from telegram.ext import BaseHandler, CommandHandler, filters
+
+from bot.channels.telegram import markup
+from bot.channels.telegram.courier import Courier
+from bot.channels.telegram.hearing import CHANNEL, Hearing
+from bot.channels.telegram.letters import Letters, client_id
+from bot.channels.telegram.ports import Store
+from bot.chats import Chat, Parcel
+from bot.conversation import Holder
+from bot.helpline import Clock, Helpline
+from bot.reception import Reception
+
+#: In the order in which Telegram shows them; each has a wording, `telegram_command_<name>`.
+NAMES = ("topics", "human", "hours", "callback", "help", "privacy", "stop", "quick", "delete", "start")
+#: Commands that are buttons: the key of the label, and what the button means.
+BUTTONS = {
+    "topics": ("button_topics", "topics"),
+    "human": ("button_human", "human"),
+    "callback": ("button_book", "callback"),
+}
+#: An adviser is there, or will be, who should know that the parent has gone quiet.
+_WITH_PEOPLE = (Holder.WAITING, Holder.ADVISER)
+
+Answer = Callable[[Update, Message, Chat], Awaitable[None]]
+
+
+class Commands:
+    """One method for each command; each may be called again for the same update."""
+
+    def __init__(
+        self,
+        store: Store,
+        helpline: Helpline,
+        reception: Reception,
+        letters: Letters,
+        courier: Courier,
+        hearing: Hearing,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._helpline = helpline
+        self._reception = reception
+        self._letters = letters
+        self._courier = courier
+        self._hearing = hearing
+        self._clock = clock
+
+    def handlers(self) -> Iterable[BaseHandler[Any, Any, Any]]:
+        """The handlers for the library's application."""
+        answers: dict[str, Answer] = {
+            "start": self.start,
+            "hours": self.hours,
+            "delete": self.delete,
+            "stop": self.stop,
+            "quick": self.quick,
+            **{name: self._pressing(name) for name in BUTTONS},
+            **{name: self._saying(f"telegram_{name}") for name in ("help", "privacy")},
+        }
+        private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+        return [CommandHandler(name, self._called(answers[name], name), private) for name in NAMES]
+
+    def listed(self) -> list[BotCommand]:
+        """The commands with what they do, for Telegram's menu."""
+        return [BotCommand(name, self._letters.say(f"telegram_command_{name}")) for name in NAMES]
+
+    def _called(self, answer: Answer, name: str) -> Callable[[Update, Any], Awaitable[None]]:
+        async def called(update: Update, _: object) -> None:
+            message = update.message
+            assert message is not None, "the filter lets messages through only"
+            if name != "quick":
+                await self._courier.wake(message.chat.id)
+            await answer(update, message, await self._hearing.chat(message.chat.id))
+
+        return called
+
+    def _pressing(self, name: str) -> Answer:
+        label, press = BUTTONS[name]
+
+        async def answer(update: Update, message: Message, chat: Chat) -> None:
+            said = client_id(update.update_id, message.message_id)
+            await self._hearing.hear(chat.id, self._letters.say(label), said, press)
+
+        return answer
+
+    def _saying(self, wording: str) -> Answer:
+        async def answer(update: Update, _: Message, chat: Chat) -> None:
+            await self._tell(update, chat, self._letters.say(wording))
+
+        return answer
+
+    async def start(self, update: Update, message: Message, chat: Chat) -> None:
+        """The welcome; with the token of a link from the website, the conversation that was begun there."""
+        token = (message.text or "").partition(" ")[2].strip()
+        if token and await self._carry(update, chat, token):
+            return
+        await self._tell(update, chat, self._letters.say("telegram_start"))
+        said = client_id(update.update_id, message.message_id)
+        await self._hearing.hear(chat.id, self._letters.say("button_topics"), said, "topics")
+
+    async def hours(self, update: Update, _: Message, chat: Chat) -> None:
+        """When advisers are here."""
+        standing, _place = await self._helpline.standing(chat.conversation)
+        now = self._reception.hours_now(standing, self._clock())
+        await self._tell(update, chat, f"{now}\n\n{self._letters.say('telegram_hours')}")
+
+    async def delete(self, update: Update, _: Message, chat: Chat) -> None:
+        """Erase the conversation, and say what that means."""
+        await self._helpline.forget(chat.conversation)
+        await self._tell(update, Chat(chat.id), self._letters.say("telegram_deleted"))
+
+    async def stop(self, update: Update, message: Message, chat: Chat) -> None:
+        """Leave the queue; an adviser who is there learns that the parent wants to stop."""
+        standing, _ = await self._helpline.standing(chat.conversation)
+        said = client_id(update.update_id, message.message_id)
+        if standing.holder is Holder.WAITING:
+            await self._hearing.hear(chat.id, self._letters.say("button_stop_waiting"), said, "waiting:stop")
+            return
+        if standing.holder is Holder.ADVISER:
+            await self._hearing.hear(chat.id, self._letters.say("telegram_told_stop"), said)
+        await self._tell(update, chat, self._letters.say("telegram_stopped"))
+
+    async def quick(self, update: Update, _: Message, chat: Chat) -> None:
+        """Somebody is looking: one harmless message without a sound, and nothing more until the parent writes."""
+        await self._store.mark_chat(chat.id, quiet=True)
+        text = markup.reply(self._letters.say("telegram_quick"))[0]
+        await self._hearing.post([Parcel(f"quick:{update.update_id}", chat.id, {"text": text, "silent": True})])
+        standing, _place = await self._helpline.standing(chat.conversation)
+        if standing.holder in _WITH_PEOPLE:
+            told = self._letters.say("telegram_told_quiet")
+            await self._store.remark(chat.conversation, "Telegram", told, self._clock())
+
+    async def _carry(self, update: Update, chat: Chat, token: str) -> bool:
+        """Go on here with what was begun on the website; False where the link has ended."""
+        open_talk = await self._store.open_talk(chat.conversation)
+        if open_talk is not None:
+            # Its adviser would write to nobody.
+            await self._tell(update, chat, self._letters.say("telegram_carry_later"))
+            return True
+        conversation = await self._store.follow_link(hashed(token), chat.id, CHANNEL, self._clock())
+        if not conversation:
+            await self._hearing.tell(f"link:{update.update_id}", chat, self._letters.say("telegram_link_old"))
+            return False
+        await self._tell(update, Chat(chat.id, conversation), self._letters.say("telegram_carried"))
+        await self._courier.deliver(chat.id)
+        return True
+
+    async def _tell(self, update: Update, chat: Chat, text: str) -> None:
+        await self._hearing.tell(f"update:{update.update_id}", chat, text)
+
+
+def hashed(token: str) -> str:
+    """A token as it is kept: whoever reads the database cannot use it."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,61 @@
+"""Hands new lines of conversations to the outbox, whoever has written them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from bot.channels.telegram.lanes import Lanes
+from bot.channels.telegram.letters import Letters
+from bot.channels.telegram.ports import Live, Store
+from bot.channels.telegram.timing import Timing
+from bot.helpline import DESK, Clock
+
+log = logging.getLogger(__name__)
+
+
+class Courier:
+    """Looks at all chats when the desk has news, when it is told to, and every few seconds."""
+
+    def __init__(
+        self, store: Store, live: Live, letters: Letters, sending: Lanes, timing: Timing, clock: Clock
+    ) -> None:
+        self._store = store
+        self._live = live
+        self._letters = letters
+        self._sending = sending
+        self._timing = timing
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Look again and again."""
+        with self._live.listen(DESK) as desk:
+            while True:
+                try:
+                    await self.look()
+                except Exception:
+                    log.exception("a look for new lines failed")
+                    await asyncio.sleep(self._timing.first_pause)
+                await desk.changed(self._timing.look)
+
+    async def look(self) -> None:
+        """Hand over what is new in any chat."""
+        for chat in await self._store.chats_behind():
+            await self.deliver(chat.id)
+
+    async def wake(self, chat_id: int) -> None:
+        """The parent has written: what was held back for them goes out."""
+        chat = await self._store.chat(chat_id)
+        if chat.blocked or chat.quiet:
+            await self._store.mark_chat(chat_id, blocked=False, quiet=False)
+            await self.deliver(chat_id)
+
+    async def deliver(self, chat_id: int) -> None:
+        """Hand over what is new in one chat."""
+        chat = await self._store.chat(chat_id)
+        if not chat.conversation or chat.blocked or chat.quiet:
+            return
+        shown, parcels = await self._letters.newer(chat)
+        if shown.line > chat.line:
+            await self._store.post_lines(shown, parcels, self._clock())
+        self._sending.go(chat_id)

@@ -1,0 +1,126 @@
+"""What a pressed button does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Iterable
+from typing import Any
+
+from telegram import CallbackQuery, Message, Update
+from telegram.error import TelegramError
+from telegram.ext import BaseHandler, CallbackQueryHandler
+
+from bot.channels.telegram.buttons import Seals, after_choice, lasts
+from bot.channels.telegram.courier import Courier
+from bot.channels.telegram.hearing import Hearing
+from bot.channels.telegram.letters import Letters, client_id
+from bot.channels.telegram.ports import Store
+from bot.chats import Chat
+from bot.helpline import Helpline
+
+log = logging.getLogger(__name__)
+
+
+class Presses:
+    """Resolves what Telegram gives back, and answers it at once so that the parent's phone stops waiting."""
+
+    def __init__(
+        self, store: Store, helpline: Helpline, letters: Letters, seals: Seals, courier: Courier, hearing: Hearing
+    ) -> None:
+        self._store = store
+        self._helpline = helpline
+        self._letters = letters
+        self._seals = seals
+        self._courier = courier
+        self._hearing = hearing
+
+    def handlers(self) -> Iterable[BaseHandler[Any, Any, Any]]:
+        """The handlers for the library's application."""
+        return [CallbackQueryHandler(self.pressed)]
+
+    async def pressed(self, update: Update, _: object) -> None:
+        """A button was pressed."""
+        query = update.callback_query
+        assert query is not None, "the handler is for these only"
+        chat_id = query.message.chat.id if query.message else query.from_user.id
+        if chat_id < 0:
+            return
+        await self._courier.wake(chat_id)
+        chat = await self._store.chat(chat_id)
+        meaning = self._seals.opened(query.data or "", chat.conversation)
+        kind, _, rest = (meaning or "").partition(":")
+        if kind == "b":
+            await self._offered(update, query, chat, rest)
+        elif kind == "score":
+            await self._scored(query, chat, rest)
+        elif kind == "edited":
+            await self._asked_again(update, query, chat)
+        elif kind == "human":
+            self._stop_spinner(query)
+            said = client_id(update.update_id, 0)
+            await self._hearing.hear(chat.id, self._letters.say("button_human"), said, "human")
+        else:
+            await self._gone(update, query, chat)
+
+    async def _offered(self, update: Update, query: CallbackQuery, chat: Chat, rest: str) -> None:
+        """A button of a reply: which line, and which of its buttons."""
+        number, place = (int(part) for part in rest.split(":"))
+        thread = await self._helpline.thread(chat.conversation)
+        buttons = next((line.reply.buttons for line in thread if line.number == number and line.reply), ())
+        said = f"tg:b:{number}:{place}"
+        if any(line.client_id == said for line in thread):
+            self._stop_spinner(query, self._letters.say("telegram_button_again"))
+            return
+        newest = max((line.number for line in thread if line.reply is not None), default=0)
+        if place >= len(buttons) or (number != newest and not lasts(buttons[place].press)):
+            await self._gone(update, query, chat)
+            return
+        self._stop_spinner(query)
+        button = buttons[place]
+        await self._hearing.hear(chat.id, button.label, said, button.press)
+        lasting = [
+            self._seals.seal(f"b:{number}:{other}", chat.conversation)
+            for other, offered in enumerate(buttons)
+            if lasts(offered.press)
+        ]
+        self._mark(query, lasting)
+
+    async def _scored(self, query: CallbackQuery, chat: Chat, rest: str) -> None:
+        line, _, score = rest.partition(":")
+        self._stop_spinner(query)
+        kept = await self._helpline.thank(chat.conversation, int(score), "")
+        wording = "telegram_thanked" if kept else "telegram_button_gone"
+        await self._hearing.tell(f"score:{chat.id}:{line}:{score}", chat, self._letters.say(wording))
+        self._mark(query, ())
+
+    async def _asked_again(self, update: Update, query: CallbackQuery, chat: Chat) -> None:
+        """The parent wants an answer to a message that they have changed: the one that our question stands under."""
+        changed = query.message.reply_to_message if isinstance(query.message, Message) else None
+        if changed is None or not changed.text:
+            await self._gone(update, query, chat)
+            return
+        self._stop_spinner(query)
+        await self._hearing.hear(chat.id, changed.text, client_id(update.update_id, changed.message_id))
+        self._mark(query, ())
+
+    async def _gone(self, update: Update, query: CallbackQuery, chat: Chat) -> None:
+        self._stop_spinner(query)
+        said = self._letters.say("telegram_button_gone")
+        await self._hearing.tell(f"update:{update.update_id}", chat, said)
+
+    def _stop_spinner(self, query: CallbackQuery, words: str = "") -> None:
+        self._hearing.soon(_try(query.answer(words or None)))
+
+    def _mark(self, query: CallbackQuery, lasting: Iterable[str]) -> None:
+        if isinstance(query.message, Message):
+            shown = query.message.reply_markup
+            marked = after_choice(shown, str(query.data), lasting)
+            self._hearing.soon(_try(query.edit_message_reply_markup(marked)))
+
+
+async def _try(request: Awaitable[object]) -> None:
+    """Do what nothing depends on."""
+    try:
+        await request
+    except TelegramError as error:
+        log.debug("Telegram did not take it: %s", type(error).__name__)
