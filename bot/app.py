@@ -24,6 +24,8 @@ from bot.answers import Answers
 from bot.assistant import RasaAssistant
 from bot.booking import Booking
 from bot.channels import web
+from bot.channels.telegram import Access, Telegram, Timing
+from bot.channels.web.doorway import COOKIE
 from bot.desk import routes as desk
 from bot.helpline import Helpline, UnknownConversation
 from bot.knowledge import Knowledge, load
@@ -83,7 +85,8 @@ def compose(settings: Settings) -> Parts:
 def build(settings: Settings) -> Starlette:
     """The gateway."""
     parts = compose(settings)
-    pages = Pages(parts, settings)
+    telegram = _telegram(settings, parts)
+    pages = Pages(parts, settings, telegram)
     gateway = Starlette(
         routes=[
             *web.routes(parts.helpline, parts.knowledge, parts.reception, parts.live, settings.clock),
@@ -96,6 +99,7 @@ def build(settings: Settings) -> Starlette:
                 parts.reception,
                 settings.clock,
             ),
+            *(telegram.routes() if telegram else ()),
             Mount("/static", StaticFiles(directory=HERE / "static")),
             Route("/healthz", pages.alive),
             Route("/readyz", pages.ready),
@@ -108,12 +112,36 @@ def build(settings: Settings) -> Starlette:
     return gateway
 
 
+def _telegram(settings: Settings, parts: Parts) -> Telegram | None:
+    if not settings.telegram_token:
+        return None
+    access = Access(
+        token=settings.telegram_token,
+        api=settings.telegram_api,
+        webhook=settings.telegram_webhook,
+        desk=settings.desk,
+        alerts=settings.telegram_alerts,
+    )
+    return Telegram(
+        access,
+        parts.store,
+        parts.helpline,
+        parts.knowledge,
+        parts.reception,
+        parts.live,
+        settings.clock,
+        COOKIE,
+        Timing(),
+    )
+
+
 class Pages:
     """What the gateway shows beside its channels: how it is, and that something went wrong."""
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
+    def __init__(self, parts: Parts, settings: Settings, telegram: Telegram | None) -> None:
         self._parts = parts
         self._settings = settings
+        self._telegram = telegram
         templates = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True)
         self._sorry = templates.get_template("sorry.html")
 
@@ -121,6 +149,8 @@ class Pages:
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         await self._parts.store.upgrade()
         tasks = [asyncio.create_task(self._catch_up()), asyncio.create_task(self._keep_watch())]
+        if self._telegram is not None:
+            tasks.append(asyncio.create_task(self._telegram.run()))
         try:
             yield
         finally:

@@ -166,7 +166,7 @@ class Message:
     at: dt.datetime
     client_id: str
     by: str = ""
-    """for an adviser's: the adviser's name"""
+    """for an adviser's: the adviser's name; for the helpline's: the adviser who has come"""
     press: str = ""
     """for a button: what it means; `text` is its label"""
     heard_by: Holder = Holder.BOT

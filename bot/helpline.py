@@ -224,7 +224,8 @@ class Helpline:
         if talk is not None:
             return talk.card
         thread = await self._store.thread(conversation)
-        return propose(thread, _context(thread))
+        context = _context(thread)
+        return propose(thread, context).without(context.left_out)
 
     async def hand_over(self, conversation: str, card: HandoverCard, client_id: str = "") -> Message:
         """Hand the conversation to an adviser with the card as the parent wants it. Raises `UnknownConversation`."""

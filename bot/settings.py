@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,10 @@ class Settings:
     actions_port: int
     rasa_token: str = field(repr=False)
     patience: float
+    telegram_token: str = field(repr=False)
+    telegram_api: str
+    telegram_webhook: str
+    telegram_alerts: int | None
 
     @property
     def model(self) -> Path:
@@ -44,6 +49,11 @@ class Settings:
     def logs(self) -> Path:
         """The folder of the logs, one file for each process."""
         return self.data / "logs"
+
+    @property
+    def desk(self) -> str:
+        """The address of the desk, as advisers reach it."""
+        return f"{self.telegram_webhook or f'http://{self.host}:{self.port}'}/desk"
 
     @property
     def rasa_address(self) -> str:
@@ -77,6 +87,10 @@ def read(environment: Mapping[str, str]) -> Settings:
         actions_port=_port(environment, "HELPLINE_ACTIONS_PORT", port + 2),
         rasa_token=environment.get("HELPLINE_RASA_TOKEN") or secrets.token_urlsafe(32),
         patience=_seconds(environment, "HELPLINE_PATIENCE", 6),
+        telegram_token=environment.get("HELPLINE_TELEGRAM_TOKEN") or "",
+        telegram_api=_address(environment, "HELPLINE_TELEGRAM_API", "https://api.telegram.org"),
+        telegram_webhook=_address(environment, "HELPLINE_TELEGRAM_WEBHOOK", ""),
+        telegram_alerts=_chat(environment, "HELPLINE_TELEGRAM_ALERTS"),
     )
 
 
@@ -109,6 +123,20 @@ def _seconds(environment: Mapping[str, str], name: str, default: float) -> float
     if not 0 < seconds < float("inf"):
         raise SettingsError(f"{name} must be a number of seconds above 0, not {value!r}.")
     return seconds
+
+
+def _address(environment: Mapping[str, str], name: str, default: str) -> str:
+    value = environment.get(name) or default
+    if value and not re.fullmatch(r"https?://[^\s?#]+", value):
+        raise SettingsError(f"{name} must be an address like https://helpline.example, not {value!r}.")
+    return value.rstrip("/")
+
+
+def _chat(environment: Mapping[str, str], name: str) -> int | None:
+    value = environment.get(name) or ""
+    if value and not re.fullmatch(r"-\d{1,18}", value):
+        raise SettingsError(f"{name} must be the number of a group, like -1001234567890, not {value!r}.")
+    return int(value) if value else None
 
 
 def _moment(environment: Mapping[str, str], name: str) -> dt.datetime | None:

@@ -24,7 +24,7 @@ CARD = "ask/"
 #: Words above which a message is answered on the question found in it.
 LONG = 90
 #: The least probability of being a question for a card; and a much lower one that does where a card fits so well.
-IN_SCOPE = 0.8
+IN_SCOPE = 0.6
 BARELY, FITS = 0.1, 0.6
 #: How sure each of two questions in one message must be, to get an answer of its own.
 CLEAR = 0.45
@@ -81,9 +81,11 @@ class Trained:
     components: np.ndarray
     """word dimensions × vocabulary"""
     examples: csr_matrix
-    """examples × vocabulary: the words of each example, length 1"""
-    rows: np.ndarray
-    """labels × most examples of a label: which rows of `examples` are its own; past the last one where it has fewer"""
+    """vocabulary × examples: the words of each example, length 1; by word, so that only a message's own words cost"""
+    card_rows: np.ndarray
+    """cards × most examples of a card: its columns of `examples`; past the last one where it has fewer"""
+    talk_rows: np.ndarray
+    """the same for the conversational intents"""
     weights: np.ndarray
     """labels × (encoder + word dimensions)"""
     bias: np.ndarray
@@ -116,18 +118,17 @@ class Ranker:
         model = LogisticRegression(C=5, max_iter=60).fit(vectors, list(labels))
         scope = LogisticRegression(C=3, class_weight="balanced", max_iter=300)
         scope.fit(vectors, [label.startswith(CARD) for label in labels])
-        index = {label: row for row, label in enumerate(model.classes_)}
-        members: list[list[int]] = [[] for _ in index]
+        rows: dict[str, list[int]] = {label: [] for label in model.classes_}
         for row, label in enumerate(labels):
-            members[index[label]].append(row)
-        most = max(MOST_ALIKE, *map(len, members))
+            rows[label].append(row)
         self._trained = Trained(
             labels=tuple(model.classes_),
             titles=dict(titles),
             words=words,
             components=components,
-            examples=counts,
-            rows=np.array([own + [len(labels)] * (most - len(own)) for own in members]),
+            examples=counts.T.tocsr(),
+            card_rows=_padded([own for label, own in rows.items() if label.startswith(CARD)], len(labels)),
+            talk_rows=_padded([own for label, own in rows.items() if not label.startswith(CARD)], len(labels)),
             weights=model.coef_.astype(np.float32),
             bias=model.intercept_.astype(np.float32),
             scope_weights=scope.coef_[0].astype(np.float32),
@@ -202,12 +203,21 @@ def _word_vectors(counts: csr_matrix, components: np.ndarray) -> np.ndarray:
     return WORD_WEIGHT * normalize(counts @ components.T)
 
 
+def _padded(rows: Sequence[Sequence[int]], filler: int) -> np.ndarray:
+    """Lists of row numbers as one matrix, the shorter ones filled up at the end."""
+    most = max(MOST_ALIKE, *map(len, rows))
+    return np.array([[*own, *[filler] * (most - len(own))] for own in rows])
+
+
 def _alike(counts: csr_matrix, trained: Trained) -> np.ndarray:
     """How much of each text's words the most alike examples of each label share (texts × labels, 0 to 1)."""
-    shared = (counts @ trained.examples.T).toarray()
     # One column of zeros more, for the labels with fewer examples than others.
-    by_label = np.pad(shared, ((0, 0), (0, 1)))[:, trained.rows]
-    return np.partition(by_label, -MOST_ALIKE, axis=2)[:, :, -MOST_ALIKE:].mean(axis=2)
+    shared = np.pad((counts @ trained.examples).toarray(), ((0, 0), (0, 1)))
+    alike = np.zeros((len(shared), len(trained.labels)), np.float32)
+    # Conversational intents have many times the examples of a card: apart from them, a card's rows are short.
+    for group, rows in ((trained.is_card, trained.card_rows), (~trained.is_card, trained.talk_rows)):
+        alike[:, group] = np.partition(shared[:, rows], -MOST_ALIKE, axis=2)[:, :, -MOST_ALIKE:].mean(axis=2)
+    return alike
 
 
 def _log_softmax(scores: np.ndarray) -> np.ndarray:

@@ -151,7 +151,8 @@ async def _last_shown(connection: AsyncConnection, conversation: str) -> int:
     last = (await connection.execute(query)).one_or_none()
     if last is None:
         return 0
-    return int(last.number) - (last.author != Author.PARENT.value)
+    number: int = last.number
+    return number if last.author == Author.PARENT.value else number - 1
 
 
 def _passed(moment: dt.datetime, at: dt.datetime) -> bool:

@@ -202,7 +202,7 @@ class Talks(Database):
             # What counts is how long the parent waited for the first adviser.
             first = {"waited": waited} if live and row["waited"] is None else {}
             await _change(connection, row["number"], {"adviser": adviser, "taken_at": stored(at), **first})
-            await append(connection, line(conversation, Author.HELPLINE, said, at))
+            await append(connection, line(conversation, Author.HELPLINE, said, at, by=adviser))
             return await _talk(connection, row["number"])
 
     async def say(self, number: int, adviser: str, text: str, client_id: str, at: dt.datetime) -> Message:
@@ -235,7 +235,7 @@ class Talks(Database):
             await locked(connection, row["conversation"])
             await _change(connection, number, {"adviser": to, "taken_at": stored(at), "second_pair": False})
             await _log(connection, at, adviser, "transfer", row["conversation"], number, adviser, to)
-            await append(connection, line(row["conversation"], Author.HELPLINE, said, at))
+            await append(connection, line(row["conversation"], Author.HELPLINE, said, at, by=to))
 
     async def release(
         self,

@@ -146,15 +146,15 @@ async def test_an_adviser_finds_the_log_of_all_moves(adviser: Adviser, talk: Tal
 # -- who may read ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", ["", "thread", "latest", "find"])
-@pytest.mark.parametrize(("name", "status"), [("Ann", 200), ("Sue", 200), ("Bo", 403), ("Ed", 403)], ids=str)
+@pytest.mark.parametrize(("name", "status"), [("Ann", 200), ("Sue", 200), ("Bo", 403), ("Ed", 403)])
 async def test_a_talk_is_read_by_its_adviser_and_by_supervisors_and_by_nobody_else(
-    adviser: Adviser, talk: Talk, part: str, name: str, status: int
+    adviser: Adviser, talk: Talk, name: str, status: int
 ) -> None:
-    page = await (await adviser(name)).get(at(talk, part))
-    assert page.status_code == status
-    if status == 403:
-        assert "six" not in page.text
+    browser = await adviser(name)
+    for part in ("", "thread", "latest", "find"):
+        page = await browser.get(at(talk, part))
+        assert page.status_code == status, part
+        assert status == 200 or "six" not in page.text
 
 
 async def test_an_adviser_does_not_read_a_talk_that_still_waits_and_a_supervisor_does(
@@ -187,17 +187,18 @@ async def test_what_is_said_after_the_end_of_a_talk_is_not_for_the_adviser_who_h
     assert "My secret" in (await (await adviser("Sue")).get(at(talk))).text
 
 
-@pytest.mark.parametrize("form", ["say", "second-pair", "transfer", "hand-back", "close"])
 @pytest.mark.parametrize("name", ["Bo", "Sue", "Ed"])
 async def test_only_the_adviser_who_has_a_talk_may_speak_in_it_and_end_it(
-    stage: DeskStage, adviser: Adviser, talk: Talk, name: str, form: str
+    stage: DeskStage, adviser: Adviser, talk: Talk, name: str
 ) -> None:
-    await stage.store.available("Ann", True)
-    await stage.store.available("Bo", True)
+    for colleague in ("Ann", "Bo"):
+        await stage.store.available(colleague, True)
     fields = {"text": "Me too", "wanted": "yes", "to": "Bo" if name == "Sue" else "Ann", "outcome": "answered"}
     seen = {"seen": str(await newest(stage, talk))}
-    answer = await (await adviser(name)).post(at(talk, form), data={**fields, **seen})
-    assert answer.status_code in (403, 409)
+    browser = await adviser(name)
+    for form in ("say", "second-pair", "transfer", "hand-back", "close"):
+        answer = await browser.post(at(talk, form), data={**fields, **seen})
+        assert answer.status_code in (403, 409), form
     assert await said(stage, talk) == []
     after = await stage.store.talk(talk.number)
     assert (after.adviser, after.ended_at, after.second_pair) == ("Ann", None, False)

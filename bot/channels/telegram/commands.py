@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from telegram import BotCommand, Message, Update
@@ -72,7 +72,7 @@ class Commands:
         """The commands with what they do, for Telegram's menu."""
         return [BotCommand(name, self._letters.say(f"telegram_command_{name}")) for name in NAMES]
 
-    def _called(self, answer: Answer, name: str) -> Callable[[Update, Any], Awaitable[None]]:
+    def _called(self, answer: Answer, name: str) -> Callable[[Update, Any], Coroutine[Any, Any, None]]:
         async def called(update: Update, _: object) -> None:
             message = update.message
             assert message is not None, "the filter lets messages through only"
@@ -102,7 +102,7 @@ class Commands:
         token = (message.text or "").partition(" ")[2].strip()
         if token and await self._carry(update, chat, token):
             return
-        await self._tell(update, chat, self._letters.say("telegram_start"))
+        await self._tell(update, chat, self._letters.say("telegram_start", **self._letters.contact))
         said = client_id(update.update_id, message.message_id)
         await self._hearing.hear(chat.id, self._letters.say("button_topics"), said, "topics")
 
@@ -110,7 +110,7 @@ class Commands:
         """When advisers are here."""
         standing, _place = await self._helpline.standing(chat.conversation)
         now = self._reception.hours_now(standing, self._clock())
-        await self._tell(update, chat, f"{now}\n\n{self._letters.say('telegram_hours')}")
+        await self._tell(update, chat, f"{now}\n\n{self._letters.say('telegram_hours', **self._letters.contact)}")
 
     async def delete(self, update: Update, _: Message, chat: Chat) -> None:
         """Erase the conversation, and say what that means."""

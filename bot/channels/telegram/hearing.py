@@ -93,7 +93,7 @@ class Hearing:
                 task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    # -- one message ----------------------------------------------------------------------------------------------------
+    # -- one message ---------------------------------------------------------------------------------------------------
 
     async def _begin(self, chat: Chat) -> Chat:
         conversation = await self._helpline.open(CHANNEL)
@@ -124,7 +124,12 @@ class Hearing:
                 await asyncio.sleep(self._timing.pause(attempt))
                 continue
             return
-        await self.tell(f"broken:{chat.id}:{client_id}", chat, self._letters.say("page_broken"), self._letters.human())
+        await self.tell(
+            f"broken:{chat.id}:{client_id}",
+            chat,
+            self._letters.say("page_broken", **self._letters.contact),
+            self._letters.human(),
+        )
 
     async def _type(self, chat: int) -> None:
         """Show that we are writing, for as long as it takes."""

@@ -78,7 +78,9 @@ class Inbox:
             log.error("update %s is given up: %s", number, type(error).__name__)
             if chat_id > 0:
                 chat = await self._store.chat(chat_id)
-                await self._hearing.tell(f"broken:{number}", chat, self._letters.say("page_broken"))
+                await self._hearing.tell(
+                    f"broken:{number}", chat, self._letters.say("page_broken", **self._letters.contact)
+                )
         self._tries.pop(number, None)
         await self._store.update_done(number)
         return True

@@ -30,17 +30,21 @@ class Letters:
         self._helpline = helpline
         self._knowledge = knowledge
         self._seals = seals
+        phone = knowledge.signposts["helpline"]
+        self.contact = {"name": knowledge.service["name"], "phone": phone.phone, "hours": phone.hours}
+        """what fills the blanks that are the same everywhere"""
 
     def say(self, wording: str, **values: object) -> str:
-        """A sentence of `wording.yml`, with what is the same everywhere filled in."""
-        contact = self._knowledge.signposts["helpline"]
-        same = {"name": self._knowledge.service["name"], "phone": contact.phone, "hours": contact.hours}
-        return self._knowledge.say(wording, **{**same, **values})
+        """A sentence of `wording.yml`."""
+        return self._knowledge.say(wording, **values)
 
-    def note(self, key: str, chat: Chat, text: str, *buttons: Button) -> list[Parcel]:
-        """Something that is no line of the conversation; `press` of its buttons is what they mean."""
+    def note(self, key: str, chat: Chat, text: str, *buttons: Button, answers: int | None = None) -> list[Parcel]:
+        """Something that is no line of the conversation; `press` of its buttons is what they mean.
+
+        `answers` is Telegram's number of the message that it stands under.
+        """
         sealed = [(button.label, self._seals.seal(button.press, chat.conversation)) for button in buttons]
-        return _parcels(key, chat, 0, markup.reply(text), sealed)
+        return _parcels(key, chat, 0, markup.reply(text), sealed, answers)
 
     def human(self) -> Button:
         return Button(self.say("button_human"), "human")
@@ -70,7 +74,7 @@ class Letters:
         """The buttons of a line's own reply."""
         return rows(line.number, line.reply.buttons if line.reply else (), self._seals, chat.conversation)
 
-    # -- one line -------------------------------------------------------------------------------------------------------
+    # -- one line ------------------------------------------------------------------------------------------------------
 
     def _written(self, chat: Chat, line: Message, thread: Sequence[Message], holder: Holder) -> list[Parcel]:
         if line.author is Author.ADVISER:

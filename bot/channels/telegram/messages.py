@@ -61,7 +61,7 @@ class Messages:
             MessageHandler(private & new, self.unreadable),
         ]
 
-    # -- words ----------------------------------------------------------------------------------------------------------
+    # -- words ---------------------------------------------------------------------------------------------------------
 
     async def words(self, update: Update, _: object) -> None:
         """A parent has written something."""
@@ -90,11 +90,8 @@ class Messages:
             await self._hearing.hear(chat.id, self._letters.say("telegram_told_changed", text=text), said)
         elif await self._was_answered(chat, message.message_id):
             button = Button(self._letters.say("telegram_button_changed"), "edited")
-            parcels = self._letters.note(
-                f"update:{update.update_id}", chat, self._letters.say("telegram_changed"), button
-            )
-            parcels[0].payload["answers"] = message.message_id
-            await self._hearing.post(parcels)
+            key, text = f"update:{update.update_id}", self._letters.say("telegram_changed")
+            await self._hearing.post(self._letters.note(key, chat, text, button, answers=message.message_id))
         else:
             await self._hearing.hear(chat.id, text, said)
 
@@ -108,7 +105,7 @@ class Messages:
         else:
             await self._tell(update, chat, "telegram_unknown_command")
 
-    # -- what is no words -------------------------------------------------------------------------------------------------
+    # -- what is no words ----------------------------------------------------------------------------------------------
 
     async def unreadable(self, update: Update, _: object) -> None:
         """A picture, a voice message or the like: what stands under it is read; who is there is told what came."""
@@ -132,7 +129,7 @@ class Messages:
         if caption and holder is not Holder.ADVISER:
             await self._hearing.hear(chat.id, caption, said)
 
-    # -- places that are no parent's chat ---------------------------------------------------------------------------------
+    # -- places that are no parent's chat ------------------------------------------------------------------------------
 
     async def elsewhere(self, update: Update, _: object) -> None:
         """A group or a channel: what parents say is not for others' eyes."""
@@ -159,13 +156,17 @@ class Messages:
     async def _leave(self, update: Update) -> None:
         chat = update.effective_chat
         assert chat is not None, "what comes from nowhere cannot be left"
-        for request in (chat.send_message(self._letters.say("telegram_group")), chat.leave()):
-            try:
-                await request
-            except TelegramError as error:
-                log.info("group %s: %s", chat.id, type(error).__name__)
+        try:
+            await chat.send_message(self._letters.say("telegram_group"))
+        except TelegramError as error:
+            # In a channel we may not write.
+            log.info("nothing said in group %s: %s", chat.id, type(error).__name__)
+        try:
+            await chat.leave()
+        except TelegramError as error:
+            log.info("group %s is not left: %s", chat.id, type(error).__name__)
 
-    # -- what is known of a chat ------------------------------------------------------------------------------------------
+    # -- what is known of a chat ---------------------------------------------------------------------------------------
 
     async def _is_about_a_talk(self, message: Message, chat: Chat, text: str) -> bool:
         """Whether this is what a parent wants to add to their score: a reply to our thanks for it."""

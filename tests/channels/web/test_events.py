@@ -76,7 +76,7 @@ async def test_a_parent_who_waits_sees_who_comes_and_what_they_say(stage: Stage,
         await sam.take()
         taken = await following()
         assert numbers(taken) == [7]
-        assert "An adviser is here with you." in taken
+        assert "You are talking to <strong>Sam</strong>" in taken
         await sam.say("Hello")
         said = await following()
         assert (numbers(said), last_id(said)) == ([8], 8)
