@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from bot.conversation import Ranking, Status
 
+#: A message of so few words says little: it is answered at once only where the card is as probable as this.
+FEW_WORDS, SURE = 2, 0.6
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -39,12 +42,10 @@ def judge(ranking: Ranking, words: int, thresholds: Thresholds) -> Verdict:
         return Verdict(Status.NOT_KNOWN)
     best, confidence = ranking[0]
     runner_up, second = ranking[1] if len(ranking) > 1 else ("", 0.0)
-    if (
-        confidence >= max(thresholds.answer, thresholds.floors.get(best, 0.0))
-        and confidence - second >= thresholds.margin
-    ):
+    least = max(thresholds.answer, thresholds.floors.get(best, 0.0), SURE if words <= FEW_WORDS else 0.0)
+    if confidence >= least and confidence - second >= thresholds.margin:
         return Verdict(Status.ANSWERED, (best,))
-    if words <= 2:
+    if words <= FEW_WORDS:
         return Verdict(Status.CLARIFY, tuple(card for card, _ in ranking[:3]))
     if runner_up and confidence + second >= thresholds.choices:
         return Verdict(Status.CHOICES, (best, runner_up))

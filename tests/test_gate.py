@@ -39,6 +39,12 @@ def test_one_word_that_can_only_mean_one_thing_is_answered():
     assert judge([("eotas-what-is", 0.9), ("letter", 0.02)], 1, THRESHOLDS).status is Status.ANSWERED
 
 
+def test_one_word_needs_more_sureness_than_a_sentence():
+    ranking = [("sent-home", 0.55), ("next-steps", 0.15), ("words", 0.1)]
+    assert judge(ranking, 9, THRESHOLDS).status is Status.ANSWERED
+    assert judge(ranking, 1, THRESHOLDS).status is Status.CLARIFY
+
+
 def test_what_is_far_from_every_card_is_not_known():
     assert judge([("length", 0.2), ("letter", 0.2)], 9, THRESHOLDS) == Verdict(Status.NOT_KNOWN)
 

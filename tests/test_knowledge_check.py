@@ -127,6 +127,8 @@ LISTS = {
           floors: {suspension-length: 0.9}
         topics:
           - suspension-length
+        desk: {gone_seconds: 120, unanswered_seconds: 300, most_talks: 3}
+        asks_for_a_person: ["talk to a person"]
         """,
     "safeguarding.yml": """\
         words:
@@ -260,6 +262,7 @@ SLIPS = [
     ("a certainty above one", "service.yml", "answer: 0.4", "answer: 40", "answer:", "cannot be 40", "from 0 to 1"),
     ("a floor for a card that is gone", "service.yml", "{suspension-length:", "{suspension-paper:", "floors", "no card 'suspension-paper'", "remove"),
     ("a topic button for a card that is gone", "service.yml", "- suspension-length", "- suspension-paper", "- susp", "no card 'suspension-paper'", "Name another"),
+    ("a parent left waiting for days", "service.yml", "gone_seconds: 120", "gone_seconds: 99999", "desk", "cannot be 99999", "from 30 to 3600"),
     ("two numbers for one helpline", "service.yml", "3555", "3556", "phone", "0808 808 3555", "same in both"),
     ("a concern without its wording", "safeguarding.yml", "sg_missing", "sg_lost", "sg_lost", "wording.yml has no 'sg_lost'", "Add it there"),
     ("a concern that names nobody who can help", "safeguarding.yml", "[helpline]", "[hotline]", "hotline", "no signpost 'hotline'", "signposts.yml"),
