@@ -80,6 +80,8 @@ class Talk:
     adviser: str = ""
     """who has it; empty while nobody does"""
     taken_at: dt.datetime | None = None
+    put_back: bool = False
+    """whether an adviser had it before and could not go on"""
     ended_at: dt.datetime | None = None
     outcome: str = ""
     topics: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ CARD = "ask/"
 LONG = 90
 #: The least probability of being a question for a card; and a much lower one that does where a card fits so well.
 IN_SCOPE = 0.6
-BARELY, FITS = 0.1, 0.6
+BARELY, FITS = 0.05, 0.6
 #: How sure each of two questions in one message must be, to get an answer of its own.
 CLEAR = 0.45
 #: An answer of its own is only for a card that is among so many for the message as a whole.

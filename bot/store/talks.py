@@ -433,6 +433,7 @@ def _read(row: Any) -> Talk:
         waiting_since=in_london(row["waiting_since"]),
         adviser=row["adviser"],
         taken_at=in_london(row["taken_at"]),
+        put_back=row["waited"] is not None and not row["adviser"],
         ended_at=in_london(row["ended_at"]),
         outcome=row["outcome"],
         topics=tuple(row["topics"]),

@@ -222,7 +222,7 @@ async def test_a_parent_who_is_put_back_has_their_old_place(store, a_talk, a_par
     await a_parent_waits("b", 0.5)
     await store.release(a_talk, "sam", Holder.WAITING, "…", at(9), why="adviser gone", by="helpline")
     first = (await store.queue())[0]
-    assert (first.conversation, first.waiting_since, first.adviser) == ("a", NOON, "")
+    assert (first.conversation, first.waiting_since, first.adviser, first.put_back) == ("a", NOON, "", True)
     assert await store.waits(NOON) == [(NOON, 60)], "only the first wait counts"
     assert (await store.events_of("a"))[-1].by == "helpline"
 
