@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bot.knowledge import Knowledge
+from tests.e2e.desk import Desk
 from tests.e2e.gateway import Gateway
 
 CHROMIUM = "/usr/bin/chromium"
@@ -40,20 +42,39 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def opened(browser: Browser, gateway: Gateway) -> Iterator[Callable[..., Page]]:
-    """Opens the page in a fresh browser; afterwards nothing may have been refused or have failed in it."""
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """An empty page in a fresh browser; afterwards nothing may have been refused or have failed in any."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(**options: object) -> Page:
+    def open_page(**options: Any) -> Page:
         contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
-        page.goto(f"{gateway.address}/chat")
         return page
 
     yield open_page
     for context in contexts:
         context.close()
     assert not complaints
+
+
+@pytest.fixture
+def opened(new_page: Callable[..., Page], gateway: Gateway) -> Callable[..., Page]:
+    """Opens the chat page in a fresh browser."""
+
+    def open_page(**options: Any) -> Page:
+        page = new_page(**options)
+        page.goto(f"{gateway.address}/chat")
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def desk(knowledge: Knowledge, tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(knowledge, tmp_path)
+    desk.start()
+    yield desk
+    desk.stop()

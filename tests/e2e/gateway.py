@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,17 @@ from tests.stand_in import Stage
 class Gateway:
     """Serves a `Stage`; a second start is a gateway that knows only what was stored."""
 
-    def __init__(self, knowledge: Knowledge, folder: Path) -> None:
+    def __init__(self, knowledge: Knowledge, folder: Path, make: Callable[[Knowledge, Path], Stage] = Stage) -> None:
         self._knowledge = knowledge
         self._folder = folder
+        self._make = make
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             self._port = taken.getsockname()[1]
         self.address = f"http://127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        self.stage = Stage(self._knowledge, self._folder)
+        self.stage = self._make(self._knowledge, self._folder)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self.stage.app,

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import socket
-import threading
-import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from bot.conversation import Risk
 from bot.handover import Way
-from bot.helpline import DESK
-from bot.knowledge import Knowledge
-from tests.desk.conftest import PASSWORD, DeskStage
+from tests.desk.conftest import PASSWORD
+from tests.e2e.desk import Desk, sign_in
 
 pytestmark = pytest.mark.slow
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 #: What axe may find besides the rules of WCAG 2.2 A and AA: its own best practices.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -50,71 +42,12 @@ window.AudioContext = class {
 Opens = Callable[..., Page]
 
 
-class Desk:
-    """The desk on a port of its own, in a thread of its own, where a test can bring in parents."""
-
-    def __init__(self, knowledge: Knowledge, folder: Path) -> None:
-        self.stage = DeskStage(knowledge, folder)
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        config = uvicorn.Config(
-            self.stage.app, ws="none", log_level="critical", loop="asyncio", timeout_graceful_shutdown=1
-        )
-        self._server = uvicorn.Server(config)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._server.serve(sockets=[self._socket]))
-        self._loop.close()
-
-    def do(self, what: Coroutine[Any, Any, Any]) -> Any:
-        """Have something done on the server's side; everybody at the desk is told that something has changed."""
-        done = asyncio.run_coroutine_threadsafe(what, self._loop).result(10)
-        self._loop.call_soon_threadsafe(self.stage.live.tell, DESK)
-        return done
-
-    def start(self) -> None:
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.02)
-        self.do(self.stage.people())
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-        self._socket.close()
-
-
 @pytest.fixture
-def desk(knowledge: Knowledge, tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(knowledge, tmp_path)
-    desk.start()
-    yield desk
-    desk.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert Path(CHROMIUM).exists(), "These tests need Debian's browser: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(browser: Browser, desk: Desk) -> Iterator[Opens]:
-    """Opens the desk in a fresh browser, signed in or not; afterwards nothing may have been refused in it."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+def opened(new_page: Opens, desk: Desk) -> Opens:
+    """Opens the desk in a fresh browser, signed in or not."""
 
     def open_page(name: str = "", **options: Any) -> Page:
-        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
+        page = new_page(**options)
         if options.get("java_script_enabled", True):
             page.add_init_script(COUNTED)
         page.goto(f"{desk.address}/desk")
@@ -122,16 +55,7 @@ def opened(browser: Browser, desk: Desk) -> Iterator[Opens]:
             sign_in(page, name)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not complaints
-
-
-def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
-    page.get_by_label("Your name").fill(name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    return open_page
 
 
 def rows(page: Page, list_of: str = "Waiting now") -> Any:

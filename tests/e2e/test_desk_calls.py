@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from bot.callbacks import Call, Callback
-from bot.knowledge import Knowledge
 from bot.settings import LONDON
-from tests.e2e.test_desk import Desk, findings, sign_in
+from tests.e2e.desk import Desk, sign_in
+from tests.e2e.test_desk import findings
 
 pytestmark = pytest.mark.slow
 
 Opens = Callable[..., Page]
 LONG = "he was sent home again and nobody tells me why, Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen"
-
-
-@pytest.fixture
-def desk(knowledge: Knowledge, tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(knowledge, tmp_path)
-    desk.start()
-    yield desk
-    desk.stop()
 
 
 @pytest.fixture
@@ -42,21 +33,16 @@ def callback(desk: Desk) -> Callback:
 
 
 @pytest.fixture
-def opened(browser: Browser, desk: Desk) -> Iterator[Opens]:
-    contexts: list[BrowserContext] = []
-
+def opened(new_page: Opens, desk: Desk) -> Opens:
     def open_page(address: str, **options: Any) -> Page:
-        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
-        page = contexts[-1].new_page()
+        page = new_page(**options)
         page.goto(f"{desk.address}/desk/sign-in")
         sign_in(page, "Ann")
         page.wait_for_url("**/desk")
         page.goto(f"{desk.address}{address}")
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

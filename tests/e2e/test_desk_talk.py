@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from bot.handover import Talk
-from bot.knowledge import Knowledge
-from tests.e2e.test_desk import Desk, findings, sign_in
+from tests.e2e.desk import Desk, sign_in
+from tests.e2e.test_desk import findings
 
 pytestmark = pytest.mark.slow
 
 Opens = Callable[..., Page]
-
-
-@pytest.fixture
-def desk(knowledge: Knowledge, tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(knowledge, tmp_path)
-    desk.start()
-    yield desk
-    desk.stop()
 
 
 @pytest.fixture
@@ -39,26 +30,18 @@ def talk(desk: Desk) -> Talk:
 
 
 @pytest.fixture
-def opened(browser: Browser, desk: Desk, talk: Talk) -> Iterator[Opens]:
-    """Opens the talk, or another page, for somebody; afterwards nothing may have been refused in it."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+def opened(new_page: Opens, desk: Desk, talk: Talk) -> Opens:
+    """Opens the talk, or another page, for somebody."""
 
     def open_page(name: str, address: str = "", **options: Any) -> Page:
-        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if "Policy" in message.text else None)
+        page = new_page(**options)
         page.goto(f"{desk.address}/desk/sign-in")
         sign_in(page, name)
         page.wait_for_url("**/desk")
         page.goto(f"{desk.address}{address or f'/desk/talks/{talk.number}'}")
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not complaints
+    return open_page
 
 
 def lines(page: Page, author: str) -> Any:

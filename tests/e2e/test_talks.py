@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.channels.web import events
-from bot.knowledge import Knowledge
 from bot.settings import LONDON
-from tests.e2e.test_desk import Desk, sign_in
+from tests.e2e.desk import Desk, sign_in
 
 pytestmark = pytest.mark.slow
 
@@ -241,13 +240,10 @@ class Scene:
         return self._desks[name]
 
 
-@pytest.fixture
-def desk(knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+@pytest.fixture(autouse=True)
+def without_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place in the queue is looked at at once."""
     monkeypatch.setattr(events, "SECONDS_A_PLACE", 0.2)
-    desk = Desk(knowledge, tmp_path)
-    desk.start()
-    yield desk
-    desk.stop()
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda path: path.stem)
