@@ -100,7 +100,7 @@ def always_open(servers: Servers, tmp_path: Path) -> tuple[Settings, dict[str, s
 
 @pytest.fixture
 def keepers(always_open: tuple[Settings, dict[str, str]], tmp_path: Path) -> Iterator[dict[str, Keeper]]:
-    settings, _ = always_open
+    settings, environment = always_open
     made = [make(settings, environment) for make in (pieces.gateway, pieces.rasa, pieces.actions)]
     keepers = {piece.name: Keeper(piece, tmp_path / f"{piece.name}.log") for piece in made}
     for keeper in keepers.values():
