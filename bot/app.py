@@ -14,10 +14,11 @@ import httpx
 import jinja2
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from bot.advising import Advising
 from bot.answers import Answers
@@ -25,7 +26,9 @@ from bot.assistant import RasaAssistant
 from bot.booking import Booking
 from bot.channels import web
 from bot.channels.telegram import Access, Telegram, Timing
+from bot.channels.web import static
 from bot.channels.web.doorway import COOKIE
+from bot.channels.web.outside import Outside
 from bot.desk import routes as desk
 from bot.helpline import Helpline, UnknownConversation
 from bot.knowledge import Knowledge, load
@@ -89,7 +92,14 @@ def build(settings: Settings) -> Starlette:
     pages = Pages(parts, settings, telegram)
     gateway = Starlette(
         routes=[
-            *web.routes(parts.helpline, parts.knowledge, parts.reception, parts.live, settings.clock),
+            *web.routes(
+                parts.helpline,
+                parts.knowledge,
+                parts.reception,
+                parts.live,
+                settings.clock,
+                Outside(settings.widget_sites, settings.exit_to),
+            ),
             *desk.routes(
                 parts.advising,
                 parts.store,
@@ -100,11 +110,13 @@ def build(settings: Settings) -> Starlette:
                 settings.clock,
             ),
             *(telegram.routes() if telegram else ()),
-            Mount("/static", StaticFiles(directory=HERE / "static")),
+            Mount("/static", static.Static()),
             Route("/healthz", pages.alive),
             Route("/readyz", pages.ready),
             Route("/metrics", pages.metrics),
         ],
+        # Streams of events pass through it as they are.
+        middleware=[Middleware(GZipMiddleware, compresslevel=6)],
         exception_handlers={HTTPException: pages.refused, Exception: pages.broken},
         lifespan=pages.lifespan,
     )
@@ -143,6 +155,7 @@ class Pages:
         self._settings = settings
         self._telegram = telegram
         templates = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True)
+        templates.globals.update(static=static.address)
         self._sorry = templates.get_template("sorry.html")
 
     @contextlib.asynccontextmanager

@@ -49,7 +49,7 @@ class FormTurn:
     """How the form stands after a message."""
 
     asked: str
-    """the field to ask for now; empty when all are filled in"""
+    """the field to ask for now; empty when all are filled in, or the parent has stopped"""
     values: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
     """why the message could not be taken as it was"""
@@ -90,7 +90,7 @@ def fill(form: Form, text: str) -> FormTurn:
     """The form after a message. What is not understood leaves it as it was, with the problem named."""
     said = " ".join(text.replace("’", "'").split())
     if form.asked and _STOP.fullmatch(said.lower().rstrip(".! ")):
-        return FormTurn(form.asked, form.values, STOPPED)
+        return FormTurn("", form.values, STOPPED)
     if not form.asked:
         filled = _wish(form, said)
         return FormTurn(missing(filled), filled)

@@ -21,6 +21,9 @@ class CallingStore(Protocol):
     async def callback(self, number: int) -> Callback | None:
         """One booked call, whatever has become of it."""
 
+    async def of_conversation(self, conversation: str) -> Callback | None:
+        """The call that a conversation has booked last, if it still stands."""
+
     async def done(self, number: int, outcome: str, by: str, at: dt.datetime) -> None:
         """The call was made."""
 
@@ -82,6 +85,9 @@ class Calling:
 
     async def _over(self, callback: Callback, why: str, by: str) -> None:
         """A parent who waited only for this call is with the assistant again."""
-        if (await self._store.standing(callback.conversation)).holder is Holder.CALLBACK:
+        other = await self._store.of_conversation(callback.conversation)
+        holder = (await self._store.standing(callback.conversation)).holder
+        # Told late that a call was made, a parent who has booked another still waits for that one.
+        if other is None and holder is Holder.CALLBACK:
             await self._store.leave_queue(callback.conversation, Holder.BOT, why, self._clock(), by)
         self._live.tell(callback.conversation, DESK)

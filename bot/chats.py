@@ -34,7 +34,7 @@ class Parcel:
     """what is sent; forgotten as soon as it has arrived"""
     conversation: str = ""
     line: int = 0
-    """the line of the conversation that it holds, or a part of; 0 where it is none"""
+    """the line of an adviser's that it holds, or a part of; 0 where it is none"""
     number: int = 0
     """its place in the outbox; 0 before it is there"""
     attempts: int = 0

@@ -26,7 +26,7 @@ from bot.conversation import (
     Status,
     Understanding,
 )
-from bot.handover import HandoverCard, Place, Talk, Way, expected_minutes, propose
+from bot.handover import MOST_WANTED, HandoverCard, Place, Talk, Way, expected_minutes, propose
 from bot.reception import Reception
 from bot.safeguarding import Concern, Safeguard
 
@@ -220,18 +220,13 @@ class Helpline:
 
     async def handover_card(self, conversation: str) -> HandoverCard:
         """What an adviser would be told of this conversation: what was handed over, or what was said so far."""
-        talk = await self._store.open_talk(conversation)
-        if talk is not None:
-            return talk.card
         thread = await self._store.thread(conversation)
-        context = _context(thread)
-        return propose(thread, context).without(context.left_out)
+        return await self._card(conversation, thread, _context(thread))
 
     async def hand_over(self, conversation: str, card: HandoverCard, client_id: str = "") -> Message:
         """Hand the conversation to an adviser with the card as the parent wants it. Raises `UnknownConversation`."""
-        standing = await self._store.standing(conversation)
-        if standing.holder is not Holder.ADVISER:
-            await self._queue(conversation, standing, card, None, "asked")
+        # An adviser who was quicker than the form has the new card too.
+        await self._queue(conversation, await self._store.standing(conversation), card, None, "asked")
         label = self._answers.label("button_card_sent")
         return await self.hear(conversation, label, client_id, "waiting:place")
 
@@ -285,8 +280,8 @@ class Helpline:
                 reply = await step(turn)
                 if reply is not None:
                     break
-            if reply is not None and reply.status is Status.HANDOVER and await self._is_not_waiting(turn):
-                reply = self._reception.offer(reply, _card(turn), standing, self._clock())
+            if reply is not None and reply.status is Status.HANDOVER:
+                reply = await self._lead_to_a_person(turn, reply)
         except LeftToAdviser:
             return message
         except AssistantError as error:
@@ -302,7 +297,7 @@ class Helpline:
 
     async def _keep_safe(self, turn: Turn) -> Reply | None:
         if turn.message.press:
-            return None
+            return await self._read_card(turn)
         turn.concern = self._safeguard.check(turn.text, turn.before[-MESSAGES_BEFORE:])
         if turn.concern is None:
             return None
@@ -310,17 +305,33 @@ class Helpline:
         if turn.concern.risk is Risk.CONCERN:
             return None
         told = ""
-        if turn.standing.holder not in (Holder.WAITING, Holder.ADVISER):
-            # Somebody in danger does not have to ask for a person; the assistant answers on meanwhile.
-            card = propose([*turn.earlier, turn.message], turn.context)
+        talk = await self._store.open_talk(turn.conversation)
+        if talk is None or not (talk.adviser or talk.way is Way.LIVE):
+            # Somebody in danger does not have to ask for a person; the assistant answers on meanwhile. What was left
+            # as a message, or for a call, does not stay there.
+            card = await self._card(turn.conversation, turn.earlier, turn.context)
+            card = replace(card, want=turn.message.text[:MOST_WANTED])
             talk = await self._queue(turn.conversation, turn.standing, card, turn.concern.risk, turn.concern.kind)
             turn.context = replace(turn.context, asking=True)
             told = self._reception.told_of_danger(talk.way, turn.standing, self._clock())
         return self._answers.danger(turn.concern, turn.context, turn.message.number, told)
 
+    async def _read_card(self, turn: Turn) -> None:
+        """What a parent wrote on the form of the handover card is read like a message; no button says anything new."""
+        talk = await self._store.open_talk(turn.conversation) if turn.message.press == "waiting:place" else None
+        if talk is None or talk.card.want in turn.before:
+            return
+        turn.concern = self._safeguard.check(talk.card.want)
+        if turn.concern is not None:
+            await self._store.raise_level(turn.conversation, turn.concern.risk, self._clock())
+
     async def _leave_to_adviser(self, turn: Turn) -> Reply | None:
         if turn.message.heard_by is Holder.ADVISER:
             raise LeftToAdviser
+        waited = turn.message.heard_by is Holder.WAITING and (turn.message.press or not turn.context.asking)
+        if turn.standing.holder is Holder.ADVISER and waited:
+            # Taken while this was on its way: it was for the adviser, who reads it.
+            return self._reception.adviser_came(replace(turn.context, asking=False, expecting=""))
         if turn.standing.holder is Holder.CLOSED:
             await self._store.reopen(turn.conversation, self._clock())
             turn.standing = replace(turn.standing, holder=Holder.BOT)
@@ -392,23 +403,25 @@ class Helpline:
     async def _obey_about_handover(self, turn: Turn, wish: str) -> Reply | None:
         wish, _, name = wish.partition(":")
         if wish == "send":
-            talk = await self._queue(turn.conversation, turn.standing, _card(turn), None, "asked")
-            return await self._handed_over(talk, turn.context)
+            card = await self._card(turn.conversation, turn.earlier, turn.context)
+            return await self._handed_over(turn, await self._queue(turn.conversation, turn.standing, card, None, "asked"))
         if wish == "without":
             turn.context = replace(turn.context, left_out=(*turn.context.left_out, name))
         if wish in ("change", "without"):
-            return self._reception.change(_card(turn), turn.standing, turn.context, self._clock())
+            card = await self._card(turn.conversation, turn.earlier, turn.context)
+            return self._reception.change(card, turn.standing, turn.context, self._clock())
         if wish == "no":
             return self._answers.worded("person_not_now", turn.context)
         return None
 
     async def _obey_while_waiting(self, turn: Turn, wish: str) -> Reply | None:
         talk = await self._store.open_talk(turn.conversation)
-        if talk is None:
+        if talk is None or talk.holder is Holder.CALLBACK or (wish == "stay" and talk.way is Way.MESSAGE):
+            # They do not wait in the queue, whatever an old button says.
             return self._answers.human(turn.context)
         place = await self._place(talk)
         if wish == "place":
-            return await self._handed_over(talk, turn.context)
+            return await self._handed_over(turn, talk)
         if wish == "stop":
             await self._store.leave_queue(turn.conversation, Holder.BOT, "stopped waiting", self._clock())
             self._live.tell(DESK)
@@ -420,9 +433,23 @@ class Helpline:
             return self._reception.waiting("waiting_reach", place, replace(turn.context, expecting="reach"))
         return None
 
-    async def _handed_over(self, talk: Talk, context: Context) -> Reply:
-        context = replace(context, asking=False, expecting="", left_out=())
-        return self._reception.handed_over(talk, await self._place(talk), context, self._clock())
+    async def _handed_over(self, turn: Turn, talk: Talk) -> Reply:
+        context = replace(turn.context, asking=False, expecting="", left_out=())
+        return self._reception.handed_over(talk, await self._place(talk), turn.standing, context, self._clock())
+
+    async def _lead_to_a_person(self, turn: Turn, reply: Reply) -> Reply:
+        """The offer of a person, for who has none and does not wait for one: a message or a booked call is no wait."""
+        talk = await self._store.open_talk(turn.conversation)
+        about_the_wait = any(button.press.startswith("waiting:") for button in reply.buttons)
+        if about_the_wait or (talk is not None and (talk.adviser or talk.way is Way.LIVE)):
+            return reply
+        card = await self._card(turn.conversation, turn.earlier, turn.context)
+        return self._reception.offer(reply, card, turn.standing, self._clock())
+
+    async def _card(self, conversation: str, earlier: Sequence[Message], context: Context) -> HandoverCard:
+        """The card as it was handed over, or can be filled in from what was said, without what the parent left out."""
+        talk = await self._store.open_talk(conversation)
+        return (talk.card if talk is not None else propose(earlier, context)).without(context.left_out)
 
     async def _queue(
         self, conversation: str, standing: Standing, card: HandoverCard, level: Risk | None, why: str
@@ -430,6 +457,7 @@ class Helpline:
         now = self._clock()
         if standing.holder is Holder.CLOSED:
             await self._store.reopen(conversation, now)
+        level = _gravest(await self._store.thread(conversation), level)
         talk = await self._store.hand_over(conversation, card, self._reception.way(standing, now), level, why, now)
         self._live.tell(conversation, DESK)
         return talk
@@ -437,9 +465,6 @@ class Helpline:
     def _said(self, turn: Turn) -> Said:
         text = turn.text[:MOST_CHARACTERS]
         return Said(turn.conversation, text, turn.message.press, turn.context, turn.standing, self._clock())
-
-    async def _is_not_waiting(self, turn: Turn) -> bool:
-        return await self._store.open_talk(turn.conversation) is None
 
     async def _place(self, talk: Talk | None) -> Place | None:
         if talk is None or talk.adviser or talk.way is not Way.LIVE:
@@ -458,9 +483,14 @@ class Helpline:
         return self._locks.setdefault(conversation, asyncio.Lock())
 
 
-def _card(turn: Turn) -> HandoverCard:
-    """The handover card of a turn, without what the parent has left out."""
-    return propose(turn.earlier, turn.context).without(turn.context.left_out)
+def _gravest(thread: Sequence[Message], level: Risk | None) -> Risk | None:
+    """The gravest of a level and of what was found since an adviser was last there."""
+    risks = [level]
+    for line in reversed(thread):
+        if line.author is Author.ADVISER:
+            break
+        risks.append(line.reply.risk if line.reply is not None else None)
+    return min((risk for risk in risks if risk is not None), key=[*Risk].index, default=None)
 
 
 def _context(thread: Sequence[Message]) -> Context:

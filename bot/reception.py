@@ -88,13 +88,15 @@ class Reception:
         }
         return [(name, text) for name, text in rows.items() if text]
 
-    def handed_over(self, talk: Talk, place: Place | None, context: Context, at: dt.datetime) -> Reply:
+    def handed_over(
+        self, talk: Talk, place: Place | None, standing: Standing, context: Context, at: dt.datetime
+    ) -> Reply:
         """The card has gone to the advisers."""
         if talk.way is Way.LIVE and place is not None:
             said = [self._say("handed_over"), self.place(place)]
             buttons = self._waiting_buttons(context)
         else:
-            said = [self._say("message_left", opening=self._hours.words(at, talk.channel))]
+            said = [self._say("message_left", opening=self.hours_now(standing, at))]
             buttons = (self._button("button_reach", "waiting:reach"), self._button("button_book", "callback"))
         return Reply(Status.HANDOVER, "\n\n".join(said), buttons=buttons, context=context)
 
@@ -108,6 +110,10 @@ class Reception:
         known = place.minutes is not None
         wait = self._say("wait_known", minutes=place.minutes) if known else self._say("wait_unknown")
         return f"{self._say('place', number=place.number)} {wait}"
+
+    def adviser_came(self, context: Context) -> Reply:
+        """The line to a parent whose adviser has come while what they sent was on its way."""
+        return Reply(Status.HANDOVER, self._say("page_with_adviser"), context=context)
 
     def put_off(self, channel: str, at: dt.datetime) -> str:
         """The line to a parent who still waits when the helpline closes."""

@@ -39,6 +39,8 @@ class Settings:
     telegram_api: str
     telegram_webhook: str
     telegram_alerts: int | None
+    widget_sites: tuple[str, ...]
+    exit_to: str
 
     @property
     def model(self) -> Path:
@@ -91,6 +93,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         telegram_api=_address(environment, "HELPLINE_TELEGRAM_API", "https://api.telegram.org"),
         telegram_webhook=_address(environment, "HELPLINE_TELEGRAM_WEBHOOK", ""),
         telegram_alerts=_chat(environment, "HELPLINE_TELEGRAM_ALERTS"),
+        widget_sites=_origins(environment, "HELPLINE_WIDGET_SITES"),
+        exit_to=_address(environment, "HELPLINE_EXIT_TO", "https://www.bbc.co.uk/weather"),
     )
 
 
@@ -130,6 +134,14 @@ def _address(environment: Mapping[str, str], name: str, default: str) -> str:
     if value and not re.fullmatch(r"https?://[^\s?#]+", value):
         raise SettingsError(f"{name} must be an address like https://helpline.example, not {value!r}.")
     return value.rstrip("/")
+
+
+def _origins(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    origins = tuple((environment.get(name) or "").lower().split())
+    for origin in origins:
+        if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", origin):
+            raise SettingsError(f"{name} must be addresses like https://charity.example, not {origin!r}.")
+    return origins
 
 
 def _chat(environment: Mapping[str, str], name: str) -> int | None:

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
 from bot.advising import Advising
 from bot.answers import Answers
 from bot.booking import Booking
 from bot.callback_form import Form, FormTurn, fill
 from bot.channels import web
+from bot.channels.web.outside import Outside
+from bot.channels.web.static import Static
 from bot.conversation import Context, Question, Understanding
 from bot.helpline import AssistantError, Helpline
 from bot.knowledge import Knowledge, read_yaml
@@ -72,7 +73,7 @@ class StandIn:
 class Stage:
     """The page over a stand-in, as an application of its own on a scratch database."""
 
-    def __init__(self, knowledge: Knowledge, folder: Path) -> None:
+    def __init__(self, knowledge: Knowledge, folder: Path, outside: Outside = Outside()) -> None:
         self.assistant = StandIn()
         self.store = SqlStore(f"sqlite:///{folder / 'helpline.sqlite'}")
         self.now = NOON
@@ -91,8 +92,8 @@ class Stage:
         self.advising = Advising(self.store, self.live, knowledge, reception, lambda: self.now)
         self.app = Starlette(
             routes=[
-                *web.routes(self.helpline, knowledge, reception, self.live, lambda: self.now),
-                Mount("/static", StaticFiles(directory=ROOT / "bot" / "static")),
+                *web.routes(self.helpline, knowledge, reception, self.live, lambda: self.now, outside),
+                Mount("/static", Static()),
             ],
             lifespan=self._lifespan,
         )

@@ -29,6 +29,7 @@
   // -- the box: what is in it survives a reload, and is counted --
 
   const draft = (words) => {
+    if ("shared" in document.documentElement.dataset) return "";
     try {
       if (words === undefined) return sessionStorage.getItem("draft") ?? "";
       sessionStorage.setItem("draft", words);
@@ -42,13 +43,52 @@
     const words = (left < 0 ? count.dataset.over : count.dataset.left).replace("{count}", Math.abs(left).toLocaleString("en-GB"));
     count.textContent = left === most ? emptyCount : words;
     count.classList.toggle("over", left < 0);
+    at("find").hidden = left >= 0;
     // Spoken only when a threshold is passed, so that typing is not talked over.
     const step = [-1, 0, 20, 100].find((threshold) => left <= threshold) ?? most;
     if (step < told) announce(words);
     told = step;
   };
 
+  // A whole letter is too long for one question. What asks or demands something is what it is about.
+  const find = at("find");
+  find.onclick = () => {
+    const sentences = box.value.match(/[^.!?\n]+[.!?]*/g) ?? [];
+    const asks = sentences.filter((sentence) => sentence.includes("?"));
+    const demands = sentences.filter((sentence) => /\b(must|required|deadline|within \d|no later than|please)\b/i.test(sentence));
+    let found = "";
+    for (const sentence of asks.length ? asks : demands.length ? demands : sentences) {
+      if ([...found, ...sentence].length + 1 > most) break;
+      found = `${found} ${sentence.trim()}`.trim();
+    }
+    box.value = found || [...box.value].slice(0, most).join("");
+    draft(box.value);
+    recount();
+    announce(find.dataset.found);
+    box.focus();
+  };
+
   // -- showing --
+
+  // The choices among which one was made stay readable; those that nobody chose from go with the next line.
+  const spend = (button) => {
+    const list = document.createElement("ul");
+    list.className = "spent";
+    list.setAttribute("aria-label", live.dataset.choices);
+    for (const choice of button.closest(".choices").children) {
+      const item = document.createElement("li");
+      item.textContent = choice.textContent;
+      if (choice === button) {
+        item.className = "chosen";
+        const mark = document.createElement("span");
+        mark.className = "unseen";
+        mark.textContent = ` ${live.dataset.chosen}`;
+        item.append(mark);
+      }
+      list.append(item);
+    }
+    button.closest(".choices").replaceWith(list);
+  };
 
   const show = (element, block = "start") => element.scrollIntoView({ block, behavior: still.matches ? "auto" : "smooth" });
 
@@ -69,8 +109,8 @@
     return [live.dataset.answered, ...short].join(" ");
   };
 
-  // Adds what a fragment has that is not there yet. `mine`: it answers what was sent here just now; `pressed`, by a button.
-  const add = (html, { mine = false, pressed = false } = {}) => {
+  // Adds what a fragment has that is not there yet. `mine`: it answers what was sent here just now; `pressed`, by this button.
+  const add = (html, { mine = false, pressed = null } = {}) => {
     const piece = document.createElement("template");
     piece.innerHTML = html;
     const parts = [...piece.content.children];
@@ -78,12 +118,13 @@
     const [later, after] = [".thinking", "#after"].map((selector) => parts.find((part) => part.matches(selector)));
     const atEnd = scrollY + innerHeight > document.documentElement.scrollHeight - 200;
     drop(".unsent");
+    if (lines.length && pressed?.closest(".line:not(.welcome)")) spend(pressed);
     if (lines.length) drop("#thread .choices, .invitation, #newest, .thinking, #after, .thanks");
     if (!later) drop(".thinking");
     thread.append(...lines);
     if (later && !thinking()) thread.append(later);
     if (after && !at("after")) thread.append(after);
-    if (lines.length) at("keep").hidden = false;
+    if (lines.length) ["keep", "finish"].forEach((id) => { at(id).hidden = false; });
     const stands = stand(parts.find((part) => part.id === "where"));
     const heard = lines.filter((line) => !line.matches(".parent"));
     const reply = last(heard);
@@ -145,9 +186,12 @@
   };
 
   const title = document.title;
+  const framed = parent !== window;
+  let tucked = false;
   let missed = 0;
   const unread = (lines) => {
-    missed = document.hidden ? missed + lines : 0;
+    missed = document.hidden || tucked ? missed + lines : 0;
+    if (framed) parent.postMessage({ helpline: "unread", count: missed }, "*");
     document.title = !missed ? title : missed === 1 ? live.dataset.one : live.dataset.more.replace("{count}", missed);
   };
 
@@ -249,7 +293,8 @@
     throw Object.assign(new Error(), { words: ours && words, final: ours && answer.status < 500 });
   };
 
-  const send = async (press = "", label = "") => {
+  const send = async (pressed = null) => {
+    const [press, label] = [pressed?.value ?? "", pressed?.textContent ?? ""];
     const text = box.value.trim();
     if (busy) return;
     if (!press && !text) return say(live.dataset.empty);
@@ -288,14 +333,14 @@
       }
       form.client_id.value = newId();
       busy = false;
-      add(html, { mine: true, pressed: Boolean(press) });
+      add(html, { mine: true, pressed });
     } catch (problem) {
       // It goes out under the same client_id again, so that a message that did arrive is answered once.
       restore();
       if (!problem.final) unsure = label || text;
       if (!press) box.value = [text, box.value].filter(Boolean).join("\n");
       recount();
-      say(problem.words || live.dataset.notSent, !problem.final && (() => send(press, label)));
+      say(problem.words || live.dataset.notSent, !problem.final && (() => send(pressed)));
       box.focus({ preventScroll: true });
     } finally {
       clearInterval(ticking);
@@ -308,7 +353,7 @@
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const button = event.submitter;
-    if (button?.name === "press") send(button.value, button.textContent);
+    if (button?.name === "press") send(button);
     else {
       box.focus({ preventScroll: true });
       send();
@@ -335,6 +380,23 @@
   addEventListener("online", back);
   addEventListener("offline", () => isLive() && hangUp(15000));
   addEventListener("pageshow", (event) => event.persisted && back());
+
+  // In another site's frame: whether the frame is open, which only that site's page knows, and whether we may keep a chat.
+  if (framed) {
+    document.documentElement.classList.add("framed");
+    addEventListener("message", (event) => {
+      if (event.source !== parent || !["shown", "hidden"].includes(event.data?.helpline)) return;
+      tucked = event.data.helpline === "hidden";
+      if (!tucked) back();
+    });
+    const kind = location.protocol === "https:" ? "samesite=none; secure; partitioned" : "samesite=lax";
+    document.cookie = `helpline_probe=1; path=/chat; ${kind}`;
+    const may = document.cookie.includes("helpline_probe=1");
+    document.cookie = `helpline_probe=; path=/chat; max-age=0; ${kind}`;
+    at("cookieless").hidden = may;
+    form.hidden = !may;
+    document.querySelector(".welcome .choices")?.toggleAttribute("hidden", !may);
+  }
 
   document.documentElement.classList.add("scripted");
   const said = last(thread.querySelectorAll(".parent .bubble"))?.textContent;

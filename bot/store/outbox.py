@@ -58,10 +58,11 @@ class Outbox(Database):
             .order_by(telegram_outbox.c.number)
             .limit(1)
         )
-        async with self._writing() as connection:
+        async with self._reading() as connection:
             row = (await connection.execute(query)).one_or_none()
-            if row is None:
-                return None
+        if row is None:
+            return None
+        async with self._writing() as connection:
             await _change(connection, row.number, attempts=row.attempts + 1, doubtful=True)
         return Parcel(
             key=row.key,

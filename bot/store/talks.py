@@ -23,9 +23,10 @@ from bot.handover import (
     UnknownTalk,
     Way,
 )
+from bot.helpline import UnknownConversation
 from bot.store.database import Database, in_london, stored
 from bot.store.tables import accounts, conversations, events, messages, switches, talks
-from bot.store.threads import append, append_once, line, locked
+from bot.store.threads import REOPENED_WITHIN, append, append_once, line, locked
 
 _LEVELS = [*Risk, None]
 _NOBODY = sa.and_(talks.c.adviser == "", talks.c.ended_at.is_(None))
@@ -47,6 +48,8 @@ class Talks(Database):
             row = await _open_talk(connection, conversation)
             holder = Holder((await locked(connection, conversation))["holder"])
             urgency = _LEVELS.index(level)
+            # From two tabs at once, the one that had to wait finds the talk of the other.
+            row = row or await _open_talk(connection, conversation)
             if row is None:
                 moves.check(holder, Holder.WAITING)
                 values: dict[str, Any] = {
@@ -104,7 +107,10 @@ class Talks(Database):
 
     async def reopen(self, conversation: str, at: dt.datetime) -> None:
         async with self._writing() as connection:
-            if (await locked(connection, conversation))["holder"] == Holder.CLOSED.value:
+            row = await locked(connection, conversation)
+            if row["holder"] == Holder.CLOSED.value:
+                if in_london(row["closed_at"]) < at - REOPENED_WITHIN:
+                    raise UnknownConversation
                 await _move(
                     connection,
                     conversation,
@@ -200,7 +206,7 @@ class Talks(Database):
             waited = int((at - in_london(row["waiting_since"])).total_seconds())
             live = row["way"] == Way.LIVE.value
             # What counts is how long the parent waited for the first adviser.
-            first = {"waited": waited} if live and row["waited"] is None else {}
+            first = {"waited": waited} if live and row["taken_at"] is None else {}
             await _change(connection, row["number"], {"adviser": adviser, "taken_at": stored(at), **first})
             await append(connection, line(conversation, Author.HELPLINE, said, at, by=adviser))
             return await _talk(connection, row["number"])
@@ -261,7 +267,7 @@ class Talks(Database):
             if seen is not None and await _parent_wrote_after(connection, conversation, seen):
                 raise Late
             if to is Holder.WAITING:
-                values = {"adviser": "", "taken_at": None, "second_pair": False, "way": Way.LIVE.value, **ending}
+                values = {"adviser": "", "second_pair": False, "way": Way.LIVE.value, **ending}
             else:
                 values = {"ended_at": stored(at), "second_pair": False, **ending}
             await _change(connection, number, values)
@@ -433,7 +439,7 @@ def _read(row: Any) -> Talk:
         waiting_since=in_london(row["waiting_since"]),
         adviser=row["adviser"],
         taken_at=in_london(row["taken_at"]),
-        put_back=row["waited"] is not None and not row["adviser"],
+        put_back=row["taken_at"] is not None and not row["adviser"],
         ended_at=in_london(row["ended_at"]),
         outcome=row["outcome"],
         topics=tuple(row["topics"]),

@@ -89,9 +89,9 @@ def test_everything_can_be_done_by_keyboard(opened: Opens) -> None:
     title(page, "My child has just been suspended")
     expect(page.locator(".line").last).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.locator("summary").first).to_be_focused()
+    expect(page.locator("#thread summary").first).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("details").first).to_have_attribute("open", "")
+    expect(page.locator("#thread details").first).to_have_attribute("open", "")
 
 
 def test_words_in_the_box_stay_when_a_button_is_pressed(opened: Opens) -> None:
@@ -202,10 +202,10 @@ def test_at_320_pixels_and_400_percent_nothing_is_cut_off(opened: Opens, viewpor
     for details in page.locator("details").all():
         details.evaluate("element => { element.open = true; }")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    box = page.locator("form").bounding_box()
+    box = page.locator("#ask").bounding_box()
     assert box["height"] < viewport["height"]
     if viewport["height"] < 300:
-        assert page.locator("form").evaluate("form => getComputedStyle(form).position") == "static"
+        assert page.locator("#foot").evaluate("form => getComputedStyle(form).position") == "static"
 
 
 def test_who_dislikes_motion_gets_none(opened: Opens, gateway: Gateway) -> None:
@@ -237,4 +237,4 @@ def test_readers_of_the_page_hear_who_speaks_and_what_each_thing_is(opened: Open
     expect(page.get_by_role("list", name="Your chat").locator("> li > .author")).to_have_text(
         ["Assistant", "You", "Assistant"]
     )
-    expect(page.get_by_role("group").last.get_by_role("button").first).to_have_text("Yes")
+    expect(page.get_by_role("group", name="You can press one of these").get_by_role("button").first).to_have_text("Yes")

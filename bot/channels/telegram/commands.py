@@ -66,18 +66,16 @@ class Commands:
             **{name: self._saying(f"telegram_{name}") for name in ("help", "privacy")},
         }
         private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
-        return [CommandHandler(name, self._called(answers[name], name), private) for name in NAMES]
+        return [CommandHandler(name, self._called(answers[name]), private) for name in NAMES]
 
     def listed(self) -> list[BotCommand]:
         """The commands with what they do, for Telegram's menu."""
         return [BotCommand(name, self._letters.say(f"telegram_command_{name}")) for name in NAMES]
 
-    def _called(self, answer: Answer, name: str) -> Callable[[Update, Any], Coroutine[Any, Any, None]]:
+    def _called(self, answer: Answer) -> Callable[[Update, Any], Coroutine[Any, Any, None]]:
         async def called(update: Update, _: object) -> None:
             message = update.message
             assert message is not None, "the filter lets messages through only"
-            if name != "quick":
-                await self._courier.wake(message.chat.id)
             await answer(update, message, await self._hearing.chat(message.chat.id))
 
         return called
@@ -87,7 +85,7 @@ class Commands:
 
         async def answer(update: Update, message: Message, chat: Chat) -> None:
             said = client_id(update.update_id, message.message_id)
-            await self._hearing.hear(chat.id, self._letters.say(label), said, press)
+            await self._hearing.hear(chat, self._letters.say(label), said, press)
 
         return answer
 
@@ -104,7 +102,7 @@ class Commands:
             return
         await self._tell(update, chat, self._letters.say("telegram_start", **self._letters.contact))
         said = client_id(update.update_id, message.message_id)
-        await self._hearing.hear(chat.id, self._letters.say("button_topics"), said, "topics")
+        await self._hearing.hear(chat, self._letters.say("button_topics"), said, "topics")
 
     async def hours(self, update: Update, _: Message, chat: Chat) -> None:
         """When advisers are here."""
@@ -122,10 +120,10 @@ class Commands:
         standing, _ = await self._helpline.standing(chat.conversation)
         said = client_id(update.update_id, message.message_id)
         if standing.holder is Holder.WAITING:
-            await self._hearing.hear(chat.id, self._letters.say("button_stop_waiting"), said, "waiting:stop")
+            await self._hearing.hear(chat, self._letters.say("button_stop_waiting"), said, "waiting:stop")
             return
         if standing.holder is Holder.ADVISER:
-            await self._hearing.hear(chat.id, self._letters.say("telegram_told_stop"), said)
+            await self._hearing.hear(chat, self._letters.say("telegram_told_stop"), said)
         await self._tell(update, chat, self._letters.say("telegram_stopped"))
 
     async def quick(self, update: Update, _: Message, chat: Chat) -> None:

@@ -43,13 +43,6 @@ class Courier:
         for chat in await self._store.chats_behind():
             await self.deliver(chat.id)
 
-    async def wake(self, chat_id: int) -> None:
-        """The parent has written: what was held back for them goes out."""
-        chat = await self._store.chat(chat_id)
-        if chat.blocked or chat.quiet:
-            await self._store.mark_chat(chat_id, blocked=False, quiet=False)
-            await self.deliver(chat_id)
-
     async def deliver(self, chat_id: int) -> None:
         """Hand over what is new in one chat."""
         chat = await self._store.chat(chat_id)

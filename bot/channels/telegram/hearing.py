@@ -15,7 +15,7 @@ from telegram.ext import ExtBot
 from bot.channels.telegram.courier import Courier
 from bot.channels.telegram.lanes import Lanes
 from bot.channels.telegram.letters import Letters
-from bot.channels.telegram.ports import Store
+from bot.channels.telegram.ports import Live, Store
 from bot.channels.telegram.timing import Timing
 from bot.chats import Chat, Parcel
 from bot.conversation import Button
@@ -24,8 +24,8 @@ from bot.helpline import Clock, Helpline, UnknownConversation
 log = logging.getLogger(__name__)
 
 CHANNEL = "telegram"
-#: How often we look whether a message is stored whose answer takes its time, in seconds.
-STORED_YET = 0.05
+#: How often we look whether a message is stored, without being told, in seconds.
+LOOK_AGAIN = 0.5
 #: So often an answer is tried that fails for reasons of ours.
 TRIES = 3
 
@@ -38,6 +38,7 @@ class Hearing:
         bot: ExtBot[Any],
         store: Store,
         helpline: Helpline,
+        live: Live,
         letters: Letters,
         courier: Courier,
         sending: Lanes,
@@ -47,6 +48,7 @@ class Hearing:
         self._bot = bot
         self._store = store
         self._helpline = helpline
+        self._live = live
         self._letters = letters
         self._courier = courier
         self._sending = sending
@@ -55,17 +57,23 @@ class Hearing:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def chat(self, chat_id: int) -> Chat:
-        """The chat, with its conversation: a new one where it has none."""
+        """The chat of a parent who has just done something, with its conversation: a new one where it has none."""
         chat = await self._store.chat(chat_id)
+        if chat.blocked or chat.quiet:
+            # What was held back for them goes out.
+            await self._store.mark_chat(chat_id, blocked=False, quiet=False)
+            await self._courier.deliver(chat_id)
         return chat if chat.conversation else await self._begin(chat)
 
-    async def hear(self, chat_id: int, text: str, client_id: str, press: str = "") -> None:
+    async def hear(self, chat: Chat, text: str, client_id: str, press: str = "") -> None:
         """Have it heard. Comes back as soon as it is stored; the answer follows by itself."""
-        chat = await self.chat(chat_id)
-        task = self.soon(self._answer(chat, text, client_id, press))
-        while not (await asyncio.wait({task}, timeout=STORED_YET))[0]:
-            if any(line.client_id == client_id for line in await self._helpline.thread(chat.conversation)):
-                return
+        with self._live.listen(chat.conversation) as listener:
+            task = self.soon(self._answer(chat, text, client_id, press))
+            while not task.done():
+                # The helpline tells when it is stored, and again when it is answered.
+                await listener.changed(LOOK_AGAIN)
+                if any(line.client_id == client_id for line in await self._helpline.thread(chat.conversation)):
+                    return
         task.result()
 
     async def tell(self, key: str, chat: Chat, text: str, *buttons: Button) -> None:

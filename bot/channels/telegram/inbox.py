@@ -70,26 +70,34 @@ class Inbox:
             return False
         number, payload = found
         try:
-            await self._deal_with(number, payload)
+            await self._deal_with(number, chat_id, payload)
         except Exception as error:
             self._tries[number] += 1
             if self._tries[number] < TRIES:
                 raise
             log.error("update %s is given up: %s", number, type(error).__name__)
-            if chat_id > 0:
-                chat = await self._store.chat(chat_id)
-                await self._hearing.tell(
-                    f"broken:{number}", chat, self._letters.say("page_broken", **self._letters.contact)
-                )
+            await self._tell(number, chat_id, self._letters.say("page_broken", **self._letters.contact))
         self._tries.pop(number, None)
         await self._store.update_done(number)
         return True
 
-    async def _deal_with(self, number: int, payload: Mapping[str, Any]) -> None:
-        update = Update.de_json(dict(payload), self._application.bot)
+    async def _deal_with(self, number: int, chat_id: int, payload: Mapping[str, Any]) -> None:
+        try:
+            update = Update.de_json(dict(payload), self._application.bot)
+        except Exception as error:
+            # Telegram has a new kind of message, which the library does not know.
+            log.warning("update %s cannot be read: %s", number, type(error).__name__)
+            kind = self._letters.say("telegram_kind_other")
+            await self._tell(number, chat_id, self._letters.say("telegram_unreadable", kind=kind))
+            return
         await self._application.process_update(update)
-        if (error := self._errors.pop(number, None)) is not None:
-            raise error
+        if (failure := self._errors.pop(number, None)) is not None:
+            raise failure
+
+    async def _tell(self, number: int, chat_id: int, text: str) -> None:
+        if chat_id > 0:
+            chat = await self._hearing.chat(chat_id)
+            await self._hearing.tell(f"broken:{number}", chat, text, self._letters.human())
 
     async def _keep_error(self, update: object, context: Any) -> None:
         """The library calls this with what a handler has raised."""

@@ -54,17 +54,15 @@ class Letters:
         thread = await self._helpline.thread(chat.conversation)
         if not thread:
             return chat, []
-        standing, place = await self._helpline.standing(chat.conversation)
-        parcels: list[Parcel] = []
-        shows_place = chat.place
-        for line in thread:
-            if line.number <= chat.line or line.author is Author.PARENT:
-                continue
-            written = self._written(chat, line, thread, standing.holder)
-            parcels += written
-            if place is not None and self.shows_place(line):
-                shows_place = line.number
-        return replace(chat, line=thread[-1].number, place=shows_place), parcels
+        new = [line for line in thread if line.number > chat.line and line.author is not Author.PARENT]
+        holder, place = Holder.BOT, chat.place
+        if any(line.author is Author.HELPLINE or self.shows_place(line) for line in new):
+            standing, waits = await self._helpline.standing(chat.conversation)
+            holder = standing.holder
+            if waits is not None:
+                place = max((line.number for line in new if self.shows_place(line)), default=place)
+        parcels = [parcel for line in new for parcel in self._written(chat, line, thread, holder)]
+        return replace(chat, line=thread[-1].number, place=place), parcels
 
     def shows_place(self, line: Message) -> bool:
         """Whether a line says where the parent stands in the queue."""
@@ -84,8 +82,8 @@ class Letters:
             closed = holder is Holder.CLOSED and _ends_talk(line, thread)
             texts = markup.reply("\n\n".join([line.text, *([self.say("page_score")] if closed else [])]))
             buttons = self._scores(chat, line) if closed else self._choices(chat, line, thread, holder)
-        key = line_key(chat, line.number)
-        return _parcels(key, chat, line.number, texts, buttons, _question(line, thread))
+        said = line.number if line.author is Author.ADVISER else 0
+        return _parcels(line_key(chat, line.number), chat, said, texts, buttons, _question(line, thread))
 
     def _choices(self, chat: Chat, line: Message, thread: Sequence[Message], holder: Holder) -> Rows:
         if line.reply is None and line is thread[-1] and holder is Holder.WAITING:

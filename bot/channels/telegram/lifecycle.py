@@ -95,12 +95,12 @@ class Telegram:
         self._sender = Sender(self._bot, store, helpline, self._letters, timing, clock)
         sending = self._sender.lanes
         self._courier = Courier(store, live, self._letters, sending, timing, clock)
-        self._hearing = Hearing(self._bot, store, helpline, self._letters, self._courier, sending, timing, clock)
+        self._hearing = Hearing(self._bot, store, helpline, live, self._letters, self._courier, sending, timing, clock)
         self._inbox = Inbox(self._application, store, self._hearing, self._letters, timing, clock)
         self._places = Places(self._bot, store, helpline, knowledge, reception, live, self._letters, timing)
         self._commands = Commands(store, helpline, reception, self._letters, self._courier, self._hearing, clock)
-        messages = Messages(store, helpline, self._letters, self._courier, self._hearing, access.alerts, clock)
-        presses = Presses(store, helpline, self._letters, seals, self._courier, self._hearing)
+        messages = Messages(store, helpline, self._letters, self._hearing, access.alerts, clock)
+        presses = Presses(helpline, self._letters, seals, self._hearing)
         for part in (self._commands, presses, messages):
             self._application.add_handlers(list(part.handlers()))
         self._alerts = access.alerts and Alerts(access.alerts, access.desk, store, live, self._letters, sending, clock)
@@ -168,13 +168,13 @@ class Telegram:
             loops.append(self._alerts.run())
         if not self._access.webhook:
             loops.append(Polling(self._bot, self._polling_request, self._inbox, self._timing).run())
-        tasks = [asyncio.create_task(loop) for loop in loops]
+        tasks = {asyncio.create_task(loop) for loop in loops}
         try:
-            await asyncio.gather(*tasks)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
 
     async def _tidy(self) -> None:
         while True:
@@ -193,6 +193,14 @@ class Telegram:
         with contextlib.suppress(TelegramError):
             await self._application.shutdown()
             await self._bot.shutdown()
+
+
+async def _end(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancel until they have ended: Python 3.10 can lose a cancellation that meets the end of a `wait_for`."""
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        _, tasks = await asyncio.wait(tasks, timeout=0.2)
 
 
 def _request(timing: Timing, connections: int) -> HTTPXRequest:

@@ -11,9 +11,8 @@ from telegram.error import TelegramError
 from telegram.ext import BaseHandler, ChatMemberHandler, MessageHandler, filters
 
 from bot.channels.forms import written
-from bot.channels.telegram.courier import Courier
 from bot.channels.telegram.hearing import Hearing
-from bot.channels.telegram.letters import Letters, client_id
+from bot.channels.telegram.letters import Letters, client_id, message_id
 from bot.channels.telegram.ports import Store
 from bot.chats import Chat
 from bot.conversation import Author, Button, Holder
@@ -36,7 +35,6 @@ class Messages:
         store: Store,
         helpline: Helpline,
         letters: Letters,
-        courier: Courier,
         hearing: Hearing,
         alerts: int | None,
         clock: Clock,
@@ -44,7 +42,6 @@ class Messages:
         self._store = store
         self._helpline = helpline
         self._letters = letters
-        self._courier = courier
         self._hearing = hearing
         self._alerts = alerts
         self._clock = clock
@@ -66,7 +63,6 @@ class Messages:
     async def words(self, update: Update, _: object) -> None:
         """A parent has written something."""
         message = _message(update)
-        await self._courier.wake(message.chat.id)
         chat = await self._hearing.chat(message.chat.id)
         text = _clean(message.text)
         if not text:
@@ -74,7 +70,7 @@ class Messages:
         elif not await self._is_about_a_talk(message, chat, text):
             if message.forward_origin is not None and await self._holder(chat) is Holder.ADVISER:
                 text = self._letters.say("telegram_told_forwarded", text=text)
-            await self._hearing.hear(chat.id, text, client_id(update.update_id, message.message_id))
+            await self._hearing.hear(chat, text, client_id(update.update_id, message.message_id))
 
     async def changed(self, update: Update, _: object) -> None:
         """A parent has changed a message: a new question, unless it was answered; then we ask."""
@@ -83,25 +79,23 @@ class Messages:
         if not text:
             # A place that is shared live is sent again and again, without the parent doing anything.
             return
-        await self._courier.wake(message.chat.id)
         chat = await self._hearing.chat(message.chat.id)
         said = client_id(update.update_id, message.message_id)
         if await self._holder(chat) is Holder.ADVISER:
-            await self._hearing.hear(chat.id, self._letters.say("telegram_told_changed", text=text), said)
-        elif await self._was_answered(chat, message.message_id):
+            await self._hearing.hear(chat, self._letters.say("telegram_told_changed", text=text), said)
+        elif await self._was_answered(chat, message):
             button = Button(self._letters.say("telegram_button_changed"), "edited")
             key, text = f"update:{update.update_id}", self._letters.say("telegram_changed")
             await self._hearing.post(self._letters.note(key, chat, text, button, answers=message.message_id))
         else:
-            await self._hearing.hear(chat.id, text, said)
+            await self._hearing.hear(chat, text, said)
 
     async def unknown_command(self, update: Update, _: object) -> None:
         """A command that we do not have."""
         message = _message(update)
-        await self._courier.wake(message.chat.id)
         chat = await self._hearing.chat(message.chat.id)
         if await self._holder(chat) is Holder.ADVISER:
-            await self._hearing.hear(chat.id, _clean(message.text), client_id(update.update_id, message.message_id))
+            await self._hearing.hear(chat, _clean(message.text), client_id(update.update_id, message.message_id))
         else:
             await self._tell(update, chat, "telegram_unknown_command")
 
@@ -110,14 +104,13 @@ class Messages:
     async def unreadable(self, update: Update, _: object) -> None:
         """A picture, a voice message or the like: what stands under it is read; who is there is told what came."""
         message = _message(update)
-        await self._courier.wake(message.chat.id)
         chat = await self._hearing.chat(message.chat.id)
         kind = self._letters.say(f"telegram_kind_{_kind(message)}")
         said, caption = client_id(update.update_id, message.message_id), _clean(message.caption)
         holder = await self._holder(chat)
         if holder is Holder.ADVISER:
             told = self._letters.say("telegram_told_sent", kind=kind)
-            await self._hearing.hear(chat.id, f"{told} {caption}".strip(), said)
+            await self._hearing.hear(chat, f"{told} {caption}".strip(), said)
         if holder is Holder.WAITING:
             told = self._letters.say("telegram_told_sent", kind=kind)
             await self._store.remark(chat.conversation, "Telegram", told, self._clock())
@@ -127,7 +120,7 @@ class Messages:
         buttons = () if holder is Holder.ADVISER else (self._letters.human(),)
         await self._hearing.tell(key, chat, self._letters.say(wording, kind=kind), *buttons)
         if caption and holder is not Holder.ADVISER:
-            await self._hearing.hear(chat.id, caption, said)
+            await self._hearing.hear(chat, caption, said)
 
     # -- places that are no parent's chat ------------------------------------------------------------------------------
 
@@ -151,7 +144,7 @@ class Messages:
                 said = self._letters.say("telegram_undelivered_blocked")
                 await self._store.remark(chat.conversation, "Telegram", said, self._clock())
         else:
-            await self._courier.wake(change.chat.id)
+            await self._hearing.chat(change.chat.id)
 
     async def _leave(self, update: Update) -> None:
         chat = update.effective_chat
@@ -182,9 +175,9 @@ class Messages:
             return True
         return False
 
-    async def _was_answered(self, chat: Chat, message_id: int) -> bool:
+    async def _was_answered(self, chat: Chat, message: Message) -> bool:
         thread = await self._helpline.thread(chat.conversation)
-        versions = [line.number for line in thread if line.client_id.endswith(f":{message_id}") and not line.press]
+        versions = [line.number for line in thread if message_id(line) == message.message_id]
         answered = {line.answers for line in thread if line.author is Author.ASSISTANT}
         return bool(versions) and versions[-1] in answered
 

@@ -36,9 +36,12 @@ class Polling:
         """Ask again and again."""
         while True:
             try:
-                for update in await self._ask():
+                updates = await self._ask()
+                for update in updates:
                     await self._inbox.take(update)
-                    self._next = max(self._next or 0, int(update["update_id"]) + 1)
+                # With nothing left to acknowledge we ask for whatever comes: after a week of silence, Telegram begins
+                # to count anew.
+                self._next = max((int(update["update_id"]) + 1 for update in updates), default=None)
             except TelegramError as error:
                 await self._pause(_problem(error))
             except Exception:

@@ -11,10 +11,8 @@ from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from bot.channels.telegram.buttons import Seals, after_choice, lasts
-from bot.channels.telegram.courier import Courier
 from bot.channels.telegram.hearing import Hearing
 from bot.channels.telegram.letters import Letters, client_id
-from bot.channels.telegram.ports import Store
 from bot.chats import Chat
 from bot.helpline import Helpline
 
@@ -24,14 +22,10 @@ log = logging.getLogger(__name__)
 class Presses:
     """Resolves what Telegram gives back, and answers it at once so that the parent's phone stops waiting."""
 
-    def __init__(
-        self, store: Store, helpline: Helpline, letters: Letters, seals: Seals, courier: Courier, hearing: Hearing
-    ) -> None:
-        self._store = store
+    def __init__(self, helpline: Helpline, letters: Letters, seals: Seals, hearing: Hearing) -> None:
         self._helpline = helpline
         self._letters = letters
         self._seals = seals
-        self._courier = courier
         self._hearing = hearing
 
     def handlers(self) -> Iterable[BaseHandler[Any, Any, Any]]:
@@ -45,8 +39,7 @@ class Presses:
         chat_id = query.message.chat.id if query.message else query.from_user.id
         if chat_id < 0:
             return
-        await self._courier.wake(chat_id)
-        chat = await self._store.chat(chat_id)
+        chat = await self._hearing.chat(chat_id)
         meaning = self._seals.opened(query.data or "", chat.conversation)
         kind, _, rest = (meaning or "").partition(":")
         if kind == "b":
@@ -58,7 +51,7 @@ class Presses:
         elif kind == "human":
             self._stop_spinner(query)
             said = client_id(update.update_id, 0)
-            await self._hearing.hear(chat.id, self._letters.say("button_human"), said, "human")
+            await self._hearing.hear(chat, self._letters.say("button_human"), said, "human")
         else:
             await self._gone(update, query, chat)
 
@@ -77,7 +70,7 @@ class Presses:
             return
         self._stop_spinner(query)
         button = buttons[place]
-        await self._hearing.hear(chat.id, button.label, said, button.press)
+        await self._hearing.hear(chat, button.label, said, button.press)
         lasting = [
             self._seals.seal(f"b:{number}:{other}", chat.conversation)
             for other, offered in enumerate(buttons)
@@ -100,7 +93,7 @@ class Presses:
             await self._gone(update, query, chat)
             return
         self._stop_spinner(query)
-        await self._hearing.hear(chat.id, changed.text, client_id(update.update_id, changed.message_id))
+        await self._hearing.hear(chat, changed.text, client_id(update.update_id, changed.message_id))
         self._mark(query, ())
 
     async def _gone(self, update: Update, query: CallbackQuery, chat: Chat) -> None:

@@ -80,7 +80,7 @@ class Sender:
         if turn > now:
             await asyncio.sleep(turn - now)
 
-    async def _send_somehow(self, parcel: Parcel) -> int:
+    async def _send_somehow(self, parcel: Parcel) -> int | None:
         """Nothing that we write is lost for its marks: what is refused goes without them."""
         try:
             return await self._send(parcel)
@@ -90,8 +90,8 @@ class Sender:
                 raise
             return await self._send(parcel, marked=False)
 
-    async def _send(self, parcel: Parcel, *, marked: bool = True) -> int:
-        """Telegram's number of the message that the parcel has become."""
+    async def _send(self, parcel: Parcel, *, marked: bool = True) -> int | None:
+        """Telegram's number of the message that the parcel has become; None where its answer cannot be read."""
         payload: Mapping[str, Any] = parcel.payload
         text = payload["text"] if marked else markup.plain(payload["text"])
         if parcel.doubtful:
@@ -107,6 +107,10 @@ class Sender:
                 disable_notification=payload.get("silent"),
                 reply_parameters=ReplyParameters(answers, allow_sending_without_reply=True) if answers else None,
             )
+        except (LookupError, TypeError, ValueError) as error:
+            # Telegram has taken it, and tells of it in a way that the library does not know.
+            log.warning("the answer to parcel %s cannot be read: %s", parcel.number, type(error).__name__)
+            return None
         finally:
             self._sent[parcel.chat] = asyncio.get_running_loop().time()
         return message.message_id

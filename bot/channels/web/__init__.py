@@ -13,24 +13,36 @@ from bot.channels.web.chat import Chat
 from bot.channels.web.doorway import Doorway
 from bot.channels.web.events import Events, Live
 from bot.channels.web.keeping import Keeping
+from bot.channels.web.leaving import Leaving
+from bot.channels.web.outside import Outside
 from bot.channels.web.receipts import Receipts
 from bot.channels.web.screen import Screen
 from bot.channels.web.whereabouts import Whereabouts
+from bot.channels.web.widget import Widget
 from bot.helpline import Clock, Helpline
 from bot.knowledge import Knowledge
 from bot.reception import Reception
 
 
-def routes(helpline: Helpline, knowledge: Knowledge, reception: Reception, live: Live, clock: Clock) -> list[BaseRoute]:
-    """The page at `/chat`, what belongs to it, and the way to it from `/`."""
-    screen = Screen(knowledge, Whereabouts(helpline, knowledge, reception, clock))
-    door = Doorway(helpline, screen)
+def routes(
+    helpline: Helpline,
+    knowledge: Knowledge,
+    reception: Reception,
+    live: Live,
+    clock: Clock,
+    outside: Outside = Outside(),
+) -> list[BaseRoute]:
+    """The page at `/chat`, what belongs to it, and the ways to it: from `/`, and from other sites."""
+    screen = Screen(knowledge, Whereabouts(helpline, knowledge, reception, clock), outside)
+    door = Doorway(helpline, screen, outside)
     receipts = Receipts(helpline)
     card = CardForm(helpline, knowledge, reception, clock, door, screen)
     chat = Chat(helpline, door, screen, card, receipts)
     events = Events(helpline, door, screen, live)
     afterwards = Afterwards(helpline, door, screen)
     keeping = Keeping(knowledge, door, clock)
+    leaving = Leaving(helpline, door, screen, outside)
+    widget = Widget(reception, screen, clock, outside)
     return [
         Route("/", _to_the_page),
         Route("/chat", door.kindly(chat.page), methods=["GET"]),
@@ -43,6 +55,13 @@ def routes(helpline: Helpline, knowledge: Knowledge, reception: Reception, live:
         Route("/chat/handover", door.kindly(card.send), methods=["POST"]),
         Route("/chat/after", door.kindly(afterwards.send), methods=["POST"]),
         Route("/chat/call.ics", door.kindly(CallFile(helpline, knowledge, door, clock).calendar), methods=["GET"]),
+        Route("/chat/leave", door.kindly(leaving.leave), methods=["POST"]),
+        Route("/chat/end", door.kindly(leaving.end), methods=["POST"]),
+        Route("/chat/delete", door.kindly(leaving.delete), methods=["POST"]),
+        Route("/chat/device", door.kindly(leaving.choose), methods=["POST"]),
+        Route("/widget.js", widget.script),
+        Route("/accessibility", door.kindly(widget.accessibility)),
+        Route("/demo", door.kindly(widget.demo)),
         Route("/chat/transcript.txt", door.kindly(keeping.text), methods=["GET"]),
         Route("/chat/transcript.pdf", door.kindly(keeping.pdf), methods=["GET"]),
     ]

@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.channels.forms import fields_of, number_of, written
-from bot.channels.web.doorway import Doorway, keep
+from bot.channels.web.device import keep
+from bot.channels.web.doorway import Doorway
 from bot.channels.web.screen import ASKED_COOKIE, SCORES, Screen
 from bot.conversation import MOST_CHARACTERS
 from bot.helpline import Helpline

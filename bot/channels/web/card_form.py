@@ -14,7 +14,7 @@ from bot.channels.web.doorway import Doorway
 from bot.channels.web.screen import Screen
 from bot.conversation import MOST_CHARACTERS, Holder
 from bot.handover import HandoverCard
-from bot.helpline import Clock, Helpline
+from bot.helpline import Clock, Helpline, UnknownConversation
 from bot.knowledge import FACTS, Knowledge
 from bot.reception import Reception
 
@@ -62,13 +62,13 @@ class CardForm:
         if not thread or (await self._helpline.standing(conversation))[0].holder is Holder.ADVISER:
             # Nobody to tell yet, or somebody who can be told in the chat itself.
             return RedirectResponse("/chat#newest", 303)
-        return await self.show(conversation)
+        return await self.show(request, conversation)
 
-    async def show(self, conversation: str, draft: str = "") -> Response:
+    async def show(self, request: Request, conversation: str, draft: str = "") -> Response:
         """The form; `draft` is what the parent had in the box of the chat."""
         card = await self._helpline.handover_card(conversation)
         want = "\n\n".join(part for part in (card.want, draft) if part)
-        return await self._show(conversation, card, _fields(replace(card, want=want)), ())
+        return await self._show(request, conversation, card, _fields(replace(card, want=want)), ())
 
     async def send(self, request: Request) -> Response:
         """Hand over what the form says; sent twice, it is handed over once."""
@@ -81,18 +81,26 @@ class CardForm:
         card = await self._helpline.handover_card(conversation)
         errors = {name for name, (_, most) in WRITTEN.items() if len(fields.get(name, "")) > most}
         if errors:
-            return await self._show(conversation, card, fields, errors)
+            return await self._show(request, conversation, card, fields, errors)
         client_id = fields.get("client_id") or secrets.token_hex(16)
         standing, _ = await self._helpline.standing(conversation)
-        if standing.holder is Holder.ADVISER and fields.get("want", "") not in ("", card.want):
-            # An adviser was quicker than the form: what is new in it reaches them as a message.
-            await self._helpline.hear(conversation, fields["want"], client_id)
-        else:
+        try:
             await self._helpline.hand_over(conversation, _card(card, fields), client_id)
+        except UnknownConversation:
+            # Closed too long ago to be taken up again.
+            raise Refused(404, "page_anew") from None
+        if standing.holder is Holder.ADVISER and fields.get("want", "") not in ("", card.want):
+            # An adviser was quicker than the form: what is new in it reaches them as a message too.
+            await self._helpline.hear(conversation, fields["want"], f"{client_id}:want")
         return RedirectResponse("/chat#newest", 303)
 
     async def _show(
-        self, conversation: str, card: HandoverCard, fields: Mapping[str, str], errors: Collection[str]
+        self,
+        request: Request,
+        conversation: str,
+        card: HandoverCard,
+        fields: Mapping[str, str],
+        errors: Collection[str],
     ) -> Response:
         standing, _ = await self._helpline.standing(conversation)
         now = self._clock()
@@ -100,6 +108,7 @@ class CardForm:
         waits = standing.holder is Holder.WAITING
         cards = self._knowledge.cards
         return self._screen.render(
+            request,
             "handover",
             422 if errors else 200,
             fields=fields,

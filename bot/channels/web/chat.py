@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.channels.forms import Refused, fields_of, number_of, written
 from bot.channels.web.card_form import CardForm
+from bot.channels.web.device import drop
 from bot.channels.web.doorway import COOKIE, Doorway
 from bot.channels.web.receipts import Receipts
 from bot.channels.web.screen import Screen
@@ -55,11 +56,11 @@ class Chat:
     async def page(self, request: Request) -> Response:
         """The page: the welcome, or the conversation of the cookie."""
         conversation, thread = await self._door.known(request)
-        lost = thread is None and COOKIE in request.cookies
+        lost = thread is None and self._door.lost(request)
         notice = self._screen.say("page_anew") if lost or "anew" in request.query_params else ""
         response = await self._screen.page(request, conversation, thread or (), notice)
         if lost:
-            response.delete_cookie(COOKIE, path="/chat")
+            drop(request, response, COOKIE)
         said = [line.number for line in thread or () if line.author is Author.ADVISER]
         if said:
             await self._receipts.shown(conversation, said[-1])
@@ -84,7 +85,7 @@ class Chat:
         ask = await self._read(request)
         if ask.press == CHANGE_CARD:
             if ask.draft:
-                return await self._card.show(ask.conversation, ask.draft)
+                return await self._card.show(request, ask.conversation, ask.draft)
             return RedirectResponse("/chat/handover", 303)
         conversation, anew = await self._take(ask)
         if ask.press and ask.draft:
@@ -124,7 +125,7 @@ class Chat:
         client_id = fields.get("client_id") or secrets.token_hex(16)
         # The words are part of the id: a form brought back by Back and written anew is another message.
         client_id = hashlib.sha256("\0".join((client_id, press, text)).encode()).hexdigest()
-        lost = thread is None and (COOKIE in request.cookies or after > 0)
+        lost = thread is None and (self._door.lost(request) or after > 0)
         return Ask(conversation, lost, text, press, draft, after, client_id)
 
     async def _take(self, ask: Ask) -> tuple[str, bool]:

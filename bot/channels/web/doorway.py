@@ -10,6 +10,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot.channels.forms import Refused, from_elsewhere
+from bot.channels.web.device import LEFT_COOKIE, drop, keep
+from bot.channels.web.outside import Outside, origin_of
 from bot.channels.web.screen import Screen
 from bot.conversation import Message
 from bot.helpline import Helpline, UnknownConversation
@@ -17,13 +19,8 @@ from bot.helpline import Helpline, UnknownConversation
 log = logging.getLogger(__name__)
 
 COOKIE = "helpline_conversation"
-COOKIE_SECONDS = 7 * 24 * 3600
 
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-    ),
     "X-Content-Type-Options": "nosniff",
     # Not 'no-referrer': with that, browsers send our own form with the origin 'null'.
     "Referrer-Policy": "same-origin",
@@ -39,14 +36,19 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Doorway:
     """Stands before every endpoint of the page."""
 
-    def __init__(self, helpline: Helpline, screen: Screen) -> None:
+    def __init__(self, helpline: Helpline, screen: Screen, outside: Outside) -> None:
         self._helpline = helpline
         self._screen = screen
+        self._outside = outside
+        self._headers = {**HEADERS, "Content-Security-Policy": outside.policy}
 
     def kindly(self, endpoint: Endpoint, *, for_script: bool = False) -> Endpoint:
         """The endpoint with our headers, deaf to other sites, with a kind sentence for whatever goes wrong."""
 
         async def guarded(request: Request) -> Response:
+            request.state.framed_elsewhere = bool(self._outside.sites)
+            if self._framed_by_a_stranger(request):
+                return self._show_the_way(request)
             try:
                 if request.method == "POST" and from_elsewhere(request):
                     raise Refused(403, "page_elsewhere")
@@ -58,7 +60,10 @@ class Doorway:
             except Exception:
                 log.exception("%s %s broke", request.method, request.url.path)
                 response = await self._refuse(request, Refused(503, "page_broken"), for_script)
-            response.headers.update(HEADERS)
+            response.headers.update(self._headers)
+            if LEFT_COOKIE in request.cookies:
+                begun = any(cookie.startswith(f"{COOKIE}=") for cookie in response.headers.getlist("set-cookie"))
+                drop(request, response, LEFT_COOKIE, *(() if begun else (COOKIE,)))
             return response
 
         return guarded
@@ -66,7 +71,7 @@ class Doorway:
     async def known(self, request: Request) -> tuple[str, Sequence[Message] | None]:
         """The conversation of the cookie and its thread; None without a cookie, or where the conversation is gone."""
         conversation = request.cookies.get(COOKIE, "")
-        if not _CONVERSATION.fullmatch(conversation):
+        if LEFT_COOKIE in request.cookies or not _CONVERSATION.fullmatch(conversation):
             return "", None
         try:
             return conversation, await self._helpline.thread(conversation)
@@ -77,6 +82,24 @@ class Doorway:
         """The response with the cookie that holds the conversation."""
         return keep(request, response, COOKIE, conversation)
 
+    def lost(self, request: Request) -> bool:
+        """Whether the browser still names a conversation, and did not leave it in a hurry."""
+        return COOKIE in request.cookies and LEFT_COOKIE not in request.cookies
+
+    def _framed_by_a_stranger(self, request: Request) -> bool:
+        """Whether a site that may not do so shows the page in a frame, as far as the browser says which site it is."""
+        referrer = request.headers.get("referer")
+        if request.headers.get("sec-fetch-dest") != "iframe" or not referrer or not from_elsewhere(request):
+            return False
+        return origin_of(referrer) not in self._outside.sites
+
+    def _show_the_way(self, request: Request) -> Response:
+        """A sentence and a link to the chat in a tab of its own. There is nothing else in it that could be stolen."""
+        response = self._screen.render(request, "framed", 403)
+        response.headers.update(HEADERS)
+        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; img-src 'self'"
+        return response
+
     async def _refuse(self, request: Request, refused: Refused, for_script: bool) -> Response:
         """Say why, and keep the words in the box."""
         sentence = self._screen.say(refused.wording, count=f"{refused.count:,}")
@@ -85,17 +108,3 @@ class Doorway:
         conversation, thread = await self.known(request) if refused.status < 500 else ("", None)
         draft = getattr(request.state, "draft", "")
         return await self._screen.page(request, conversation, thread or (), sentence, draft, refused.status)
-
-
-def keep(request: Request, response: Response, name: str, value: str) -> Response:
-    """The response with a cookie of the page, for as long as a chat can be taken up again."""
-    response.set_cookie(
-        name,
-        value,
-        max_age=COOKIE_SECONDS,
-        path="/chat",
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="lax",
-    )
-    return response

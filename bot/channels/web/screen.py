@@ -12,6 +12,9 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.channels.forms import number_of
 from bot.channels.markup import Prose
+from bot.channels.web import static
+from bot.channels.web.device import Device
+from bot.channels.web.outside import Outside
 from bot.channels.web.view import View, view
 from bot.channels.web.whereabouts import Whereabouts
 from bot.conversation import MOST_CHARACTERS, Button, Message
@@ -32,10 +35,20 @@ SCORES = {
 }
 
 
+#: What a page says that has just done something, by the mark in its address.
+DONE = {
+    "thanked": "page_thanked",
+    "ended": "page_ended",
+    "deleted": "page_deleted",
+    "nothing": "page_nothing_to_delete",
+    "chosen": "page_device_chosen",
+}
+
+
 class Screen:
     """Renders the templates of `bot/templates/` for one parent at a time."""
 
-    def __init__(self, knowledge: Knowledge, whereabouts: Whereabouts) -> None:
+    def __init__(self, knowledge: Knowledge, whereabouts: Whereabouts, outside: Outside) -> None:
         self._knowledge = knowledge
         self._whereabouts = whereabouts
         self._prose = Prose(knowledge)
@@ -56,7 +69,9 @@ class Screen:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._templates.globals.update(say=self.say, most=MOST_CHARACTERS, scores=SCORES)
+        self._templates.globals.update(
+            say=self.say, static=static.address, most=MOST_CHARACTERS, scores=SCORES, exit=outside.exit
+        )
         self._templates.filters.update(sentence=self._prose.sentence, prose=self._prose.reply)
 
     def say(self, key: str, **values: object) -> str:
@@ -83,13 +98,15 @@ class Screen:
         seen = await self.look(conversation, thread)
         soon = seen.where is not None and seen.where.soon and "still" not in request.query_params
         return self.render(
+            request,
             "chat",
             status,
             view=seen,
             asks=self._asks(request, seen),
             welcome=self.welcome,
             notice=notice,
-            thanked="thanked" in request.query_params,
+            done=next((self.say(wording) for mark, wording in DONE.items() if mark in request.query_params), ""),
+            framed="frame" in request.query_params,
             text=text,
             client_id=secrets.token_hex(16),
             looks=number_of(request.query_params.get("looks", "")) + 1,
@@ -103,9 +120,10 @@ class Screen:
         template = self._templates.get_template("fragment.html")
         return template.render(view=seen, asks=self._asks(request, seen), not_taken="", said="")
 
-    def render(self, name: str, status: int = 200, **values: object) -> Response:
+    def render(self, request: Request, name: str, status: int = 200, **values: object) -> Response:
         """A page from the template of this name."""
-        return HTMLResponse(self._templates.get_template(f"{name}.html").render(**values), status)
+        template = self._templates.get_template(f"{name}.html")
+        return HTMLResponse(template.render(device=Device.of(request), **values), status)
 
     def _asks(self, request: Request, seen: View) -> bool:
         """Whether to ask how the talk was."""

@@ -25,6 +25,8 @@ class Line:
     sent: bool
     """whether it is a parent's that went to an adviser, so that no reply of the assistant follows"""
     buttons: Sequence[Button]
+    spent: Sequence[tuple[Button, bool]]
+    """the choices one of which was made, each with whether it was that one"""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def view(thread: Sequence[Message], after: int, where: Where | None, prose: Pros
 
 
 def _line(message: Message, thread: Sequence[Message], where: Where | None, prose: Prose) -> Line:
-    """Only the last line's buttons can still be pressed; what was chosen before is a line of its own."""
+    """Only the last line's buttons can still be pressed; of those before it, what was chosen stays readable."""
     reply = message.reply
     ours = message.author in (Author.ASSISTANT, Author.HELPLINE)
     return Line(
@@ -72,6 +74,7 @@ def _line(message: Message, thread: Sequence[Message], where: Where | None, pros
         concern=reply is not None and reply.risk is not None,
         sent=message.author is Author.PARENT and message.heard_by is Holder.ADVISER,
         buttons=_choices(message, thread, where) if message is thread[-1] else (),
+        spent=_spent(message, thread),
     )
 
 
@@ -83,6 +86,14 @@ def _choices(last: Message, thread: Sequence[Message], where: Where | None) -> S
         replies = [line.reply for line in reversed(thread) if line.reply is not None]
         return next((r.buttons for r in replies if any(b.press.startswith("waiting:") for b in r.buttons)), ())
     return ()
+
+
+def _spent(message: Message, thread: Sequence[Message]) -> Sequence[tuple[Button, bool]]:
+    buttons = message.reply.buttons if message.reply is not None else ()
+    later = (line for line in thread if line.number > message.number and line.author is Author.PARENT)
+    press = next((line.press for line in later), "")
+    chosen = [button.press == press for button in buttons]
+    return tuple(zip(buttons, chosen)) if any(chosen) else ()
 
 
 def _closed(thread: Sequence[Message], where: Where | None) -> int | None:

@@ -81,7 +81,8 @@ class BotApi:
         """by chat: the messages in it, by number, the bot's and the parent's"""
         self.webhook: dict[str, Any] | None = None
         self.on_update: Callable[[dict[str, Any]], None] | None = None
-        self._updates: list[dict[str, Any]] = []
+        self.unread: list[dict[str, Any]] = []
+        """updates that the bot has not acknowledged"""
         self._news = asyncio.Event()
         self._last_update = 100
         self._last_message = 0
@@ -103,7 +104,7 @@ class BotApi:
         if self.on_update:
             self.on_update(update)
         else:
-            self._updates.append(update)
+            self.unread.append(update)
             self._news.set()
 
     def writes(self, chat: int, text: str | None = None, **content: Any) -> dict[str, Any]:
@@ -219,13 +220,13 @@ class BotApi:
     async def _get_updates(self, data: dict[str, Any]) -> list[dict[str, Any]]:
         if "offset" in data:
             # Asking for what comes next acknowledges what came before.
-            self._updates = [update for update in self._updates if update["update_id"] >= int(data["offset"])]
+            self.unread = [update for update in self.unread if update["update_id"] >= int(data["offset"])]
         end = time.monotonic() + float(data.get("timeout", 0))
-        while not self._updates and (left := end - time.monotonic()) > 0:
+        while not self.unread and (left := end - time.monotonic()) > 0:
             self._news.clear()
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._news.wait(), left)
-        return self._updates[:100]
+        return self.unread[:100]
 
     # -- methods -------------------------------------------------------------------------------------------------------
 
@@ -268,8 +269,8 @@ class BotApi:
         markup = json.loads(data.get("reply_markup") or "{}")
         if (text, markup) == (message["text"], message.get("reply_markup", {})):
             return NOT_MODIFIED
-        message["text"], message["reply_markup"] = text, markup
-        return Answer(message)
+        message["text"] = text
+        return Answer(_with_buttons(message, markup))
 
     def _editMessageReplyMarkup(self, data: dict[str, Any]) -> Answer:
         message = self.messages[int(data["chat_id"])].get(int(data["message_id"]))
@@ -278,8 +279,13 @@ class BotApi:
         markup = json.loads(data.get("reply_markup") or "{}")
         if markup == message.get("reply_markup", {}):
             return NOT_MODIFIED
-        message["reply_markup"] = markup
-        return Answer(message)
+        return Answer(_with_buttons(message, markup))
+
+
+def _with_buttons(message: dict[str, Any], markup: dict[str, Any]) -> dict[str, Any]:
+    message.pop("reply_markup", None)
+    message.update({"reply_markup": markup} if markup else {})
+    return message
 
 
 def group(chat: int) -> dict[str, Any]:

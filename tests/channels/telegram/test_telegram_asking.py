@@ -8,7 +8,7 @@ import pytest
 
 from bot.channels.telegram.messages import KINDS
 from bot.conversation import Author, Status
-from tests.channels.telegram.conftest import ANN, BEN, OnTelegram
+from tests.channels.telegram.stage import ANN, BEN, OnTelegram
 
 QUESTION = "Is a part-time timetable allowed?"
 
@@ -265,6 +265,8 @@ CONTENT = {
         "is_anonymous": True,
         "type": "regular",
         "allows_multiple_answers": False,
+        "allows_revoting": True,
+        "members_only": False,
     },
     "dice": {"emoji": "x", "value": 1},
     "story": {"chat": {"id": 5, "type": "private"}, "id": 1},

@@ -1,0 +1,37 @@
+"""What lies around the page: the sites that may show it, and where a quick exit leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+#: What half the country looks at, and nobody wonders about.
+WEATHER = "https://www.bbc.co.uk/weather"
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What is not ours and has to do with us."""
+
+    sites: Sequence[str] = ()
+    """the origins, like https://charity.example, that may show the chat in a frame"""
+    exit: str = WEATHER
+    """the address a quick exit leads to"""
+
+    @property
+    def policy(self) -> str:
+        """The content security policy of our pages."""
+        ancestors = " ".join(["'self'", *self.sites])
+        return (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+            # The quick exit is a form that leads away; browsers hold where it leads against this list too.
+            f"form-action 'self' {origin_of(self.exit)}; base-uri 'none'; "
+            f"frame-ancestors {ancestors}"
+        )
+
+
+def origin_of(address: str) -> str:
+    """The origin of an address: scheme, host and port."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

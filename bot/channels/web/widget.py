@@ -1,0 +1,64 @@
+"""The one script that other sites load, and the plain pages beside the chat."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.channels.web.outside import Outside
+from bot.channels.web.screen import Screen
+from bot.channels.web.static import FOLDER
+from bot.helpline import Clock
+from bot.reception import Reception
+
+#: How long a browser may keep the script, in seconds: so old can its words about the hours be.
+KEPT = 300
+#: The languages that the button can be in; everything behind it is in English.
+LANGUAGES = ("en", "cy", "pl", "ro", "pt", "es", "fr", "tr", "ur", "ar")
+_GAP = '"SERVED"'
+
+
+class Widget:
+    """The endpoints of the script, of a page that shows it, and of the accessibility statement."""
+
+    def __init__(self, reception: Reception, screen: Screen, clock: Clock, outside: Outside) -> None:
+        self._reception = reception
+        self._screen = screen
+        self._clock = clock
+        self._outside = outside
+        self._source = (FOLDER / "widget.js").read_text(encoding="utf-8")
+
+    async def script(self, _: Request) -> Response:
+        """`GET /widget.js`. Whether anybody is there stands in it, so that it need not ask."""
+        is_open = self._reception.open_at(self._clock(), "web")
+        served = {
+            "sites": list(self._outside.sites),
+            "open": is_open,
+            "labels": {language: self._labels(language, is_open) for language in LANGUAGES},
+        }
+        return Response(
+            self._source.replace(_GAP, json.dumps(served), 1),
+            media_type="text/javascript; charset=utf-8",
+            headers={
+                "Cache-Control": f"public, max-age={KEPT}",
+                "Cross-Origin-Resource-Policy": "cross-origin",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+    async def accessibility(self, request: Request) -> Response:
+        """`GET /accessibility`: the statement."""
+        return self._screen.render(request, "accessibility")
+
+    async def demo(self, request: Request) -> Response:
+        """`GET /demo`: a plain page with the button on it."""
+        return self._screen.render(request, "demo")
+
+    def _labels(self, language: str, is_open: bool) -> dict[str, str]:
+        say = self._screen.say
+        return {
+            "chat": say(f"widget_chat_{language}" if is_open else f"widget_ask_{language}"),
+            "close": say(f"widget_close_{language}"),
+        }
