@@ -297,7 +297,8 @@ class Helpline:
 
     async def _keep_safe(self, turn: Turn) -> Reply | None:
         if turn.message.press:
-            return await self._read_card(turn)
+            await self._read_card(turn)
+            return None
         turn.concern = self._safeguard.check(turn.text, turn.before[-MESSAGES_BEFORE:])
         if turn.concern is None:
             return None
@@ -404,7 +405,8 @@ class Helpline:
         wish, _, name = wish.partition(":")
         if wish == "send":
             card = await self._card(turn.conversation, turn.earlier, turn.context)
-            return await self._handed_over(turn, await self._queue(turn.conversation, turn.standing, card, None, "asked"))
+            talk = await self._queue(turn.conversation, turn.standing, card, None, "asked")
+            return await self._handed_over(turn, talk)
         if wish == "without":
             turn.context = replace(turn.context, left_out=(*turn.context.left_out, name))
         if wish in ("change", "without"):

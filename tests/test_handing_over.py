@@ -416,3 +416,93 @@ async def test_after_a_stop_between_record_and_reply_words_of_danger_to_an_advis
     await world.helpline.catch_up()
     replies = [line for line in await world.helpline.thread(talk) if line.reply and line.reply.risk]
     assert len(replies) == 1
+
+
+# -- what changed while a parent was elsewhere -----------------------------------------------------------------------
+
+
+@pytest.fixture
+async def a_booked_call(world):
+    """A conversation that waited, with a card of the parent's own, and has booked a call instead."""
+    talk, _ = await world.parent("how long")
+    await world.helpline.hand_over(talk, HandoverCard(want="my own words", reach="07700 900123"), "c1")
+    await world.store.leave_queue(talk, Holder.CALLBACK, "callback", world.now)
+    return talk
+
+
+@pytest.mark.parametrize("wish", ["/human", "human please", "/waiting:stay", "/waiting:stop"])
+async def test_with_a_call_booked_a_parent_who_asks_for_a_person_is_offered_one(world, a_booked_call, wish):
+    reply = await world.says(a_booked_call, wish)
+    assert presses(reply)[0] == "handover:send"
+    assert "my own words" in reply.text
+    assert (await world.says(a_booked_call, "/handover:send")).text.count("number 1") == 1
+
+
+async def test_danger_brings_a_parent_back_from_a_booked_call_with_their_own_card(world, a_booked_call):
+    await world.says(a_booked_call, "my son has run away")
+    waiting = await world.store.open_talk(a_booked_call)
+    assert (waiting.way, waiting.level) == (Way.LIVE, Risk.IMMEDIATE)
+    assert waiting.card == HandoverCard(want="my son has run away", reach="07700 900123")
+
+
+@pytest.mark.parametrize("wish", ["/human", "human please"])
+async def test_who_left_a_message_at_night_is_offered_a_person_by_day(world, wish):
+    world.now = NIGHT
+    talk, _ = await world.parent("/handover:send")
+    world.now = NOON + dt.timedelta(days=1)
+    reply = await world.says(talk, wish)
+    assert presses(reply)[0] == "handover:send"
+    assert world.knowledge.say("person_open") in reply.text
+
+
+async def test_danger_by_day_is_not_left_among_the_messages_of_the_night(world):
+    world.now = NIGHT
+    talk, _ = await world.parent("/handover:send")
+    world.now = NOON + dt.timedelta(days=1)
+    reply = await world.says(talk, "my son has run away")
+    assert world.knowledge.say("danger_told") in reply.text
+    assert (await world.advising.take("Sam")).conversation == talk
+
+
+async def test_what_was_changed_on_the_card_stays_when_the_old_button_is_pressed(world):
+    talk, _ = await world.parent("how long", "/human")
+    card = HandoverCard(reach="07700 900123", safe_to_leave=False)
+    await world.helpline.hand_over(talk, card, "c1")
+    await world.says(talk, "/handover:send")
+    assert (await world.store.open_talk(talk)).card == card
+
+
+async def test_danger_written_on_the_card_is_met_like_a_message(world):
+    talk, _ = await world.parent("/human")
+    answer = await world.helpline.hand_over(talk, HandoverCard(want="my son has run away"), "c1")
+    assert answer.reply.risk is Risk.IMMEDIATE
+    assert "999" in answer.reply.text
+    assert "number 1" in answer.reply.text
+    assert (await world.store.open_talk(talk)).level is Risk.IMMEDIATE
+
+
+async def test_a_concern_found_before_the_handover_counts_in_the_queue(world):
+    talk, _ = await world.parent("my son has run away", "/waiting:stop", "/handover:send")
+    assert (await world.store.open_talk(talk)).level is Risk.IMMEDIATE
+    taken = await world.advising.take("Sam")
+    await world.advising.say(taken.number, "Sam", "He is safe now?", "c1")
+    await world.advising.close(taken.number, "Sam", 99, "answered")
+    await world.says(talk, "/handover:send")
+    assert (await world.store.open_talk(talk)).level is None, "an adviser has seen to it"
+
+
+@pytest.mark.parametrize(("text", "press"), [("one more thing", ""), ("Stop waiting", "waiting:stop")])
+async def test_what_was_on_its_way_when_the_adviser_came_is_left_to_them(world, text, press):
+    talk, _ = await world.parent("/handover:send")
+    message = await world.store.record(talk, "c1", text, press, world.now)
+    await world.advising.take("Sam")
+    reply = (await world.helpline.hear(talk, text, "c1", press)).reply
+    assert (message.heard_by, reply.text) == (Holder.WAITING, world.knowledge.say("page_with_adviser"))
+    assert (await world.holder(talk), world.assistant.heard) == (Holder.ADVISER, [])
+
+
+async def test_with_the_desk_off_a_kept_message_is_not_said_to_come_in_open_hours(world):
+    await world.advising.switch("web", "desk", "Our line is down until two.", "Robin")
+    _, reply = await world.parent("/handover:send")
+    assert "Our line is down until two." in reply.text
+    assert "We are open" not in reply.text

@@ -100,6 +100,10 @@ class Talks(Database):
             holder = Holder((await locked(connection, conversation))["holder"])
             if row is None or holder is to or holder is Holder.ADVISER:
                 return
+            danger = row["urgency"] <= _LEVELS.index(Risk.URGENT)
+            if to is Holder.CALLBACK and (danger or row["way"] == Way.MESSAGE.value):
+                # A call does not answer a message, and is too late for somebody in danger: both stay where they are.
+                return
             # A booked call stays an open talk: somebody has to make it.
             values = {"way": Way.CALLBACK.value} if to is Holder.CALLBACK else {"ended_at": stored(at), "outcome": why}
             await _change(connection, row["number"], values)

@@ -110,6 +110,14 @@ async def test_a_parent_who_waits_again_keeps_the_place_when_an_old_call_is_made
     assert (await stage.store.standing(talk.conversation)).holder is Holder.WAITING
 
 
+async def test_an_old_call_made_late_does_not_end_the_wait_for_another(stage: DeskStage, adviser: Adviser) -> None:
+    old = await booked(stage, waits=True)
+    await stage.store.cancel(old.number, "parent", NOON)
+    new = await stage.store.book(old.conversation, CALL, 2, NOON)
+    await (await adviser("Ann")).post(f"/desk/calls/{old.number}/made", data={"outcome": "answered"})
+    assert (await stage.store.standing(new.conversation)).holder is Holder.CALLBACK
+
+
 async def test_a_kind_that_is_no_longer_offered_is_still_shown(stage: DeskStage, adviser: Adviser) -> None:
     callback = await booked(stage, replace(CALL, kind="evening"))
     browser = await adviser("Ann")

@@ -112,6 +112,20 @@ async def test_a_booked_call_keeps_the_talk_open(store, advisers, a_parent_waits
     assert (await store.take("sam", "…", at(3), talk.number)).adviser == "sam"
 
 
+@pytest.mark.parametrize(("level", "way"), [(None, Way.MESSAGE), (Risk.IMMEDIATE, Way.LIVE), (Risk.URGENT, Way.LIVE)])
+async def test_a_message_and_somebody_in_danger_do_not_wait_for_a_booked_call(store, a_parent_waits, level, way):
+    talk = await a_parent_waits("a", level=level, way=way)
+    await store.leave_queue("a", Holder.CALLBACK, "callback", at(1))
+    assert await store.open_talk("a") == talk
+
+
+async def test_from_two_tabs_at_once_a_parent_is_handed_over_once(store):
+    await store.open("a", "web", NOON)
+    both = [store.hand_over("a", CARD, Way.LIVE, None, "asked", NOON) for _ in range(2)]
+    first, second = await asyncio.gather(*both)
+    assert first.number == second.number
+
+
 async def test_nobody_can_be_handed_over_who_does_not_exist(store):
     with pytest.raises(UnknownConversation):
         await store.hand_over("nobody", CARD, Way.LIVE, None, "asked", NOON)
@@ -227,6 +241,15 @@ async def test_a_parent_who_is_put_back_has_their_old_place(store, a_talk, a_par
     assert (await store.events_of("a"))[-1].by == "helpline"
 
 
+async def test_a_message_that_is_put_back_says_so_and_its_night_is_no_wait(store, advisers, a_parent_waits):
+    left = await a_parent_waits("a", way=Way.MESSAGE)
+    await store.take("sam", "…", at(900), left.number)
+    await store.release(left.number, "sam", Holder.WAITING, "…", at(903), why="adviser gone", by="helpline")
+    assert (await store.talk(left.number)).put_back
+    await store.take("alex", "…", at(904))
+    assert await store.waits(NOON) == []
+
+
 async def test_a_closed_talk_has_its_outcome_and_can_be_taken_up_within_a_week(store, a_talk):
     await store.release(
         a_talk, "sam", Holder.CLOSED, "…", at(2), seen=1, outcome="answered", topics=["ehc-process"], follow_up="none"
@@ -241,6 +264,8 @@ async def test_a_closed_talk_has_its_outcome_and_can_be_taken_up_within_a_week(s
     await store.record("a", "c1", "one more thing", "", at(2) + dt.timedelta(days=6))
     with pytest.raises(UnknownConversation):
         await store.record("a", "c2", "much later", "", at(2) + dt.timedelta(days=8))
+    with pytest.raises(UnknownConversation):
+        await store.reopen("a", at(2) + dt.timedelta(days=8))
     await store.reopen("a", at(3))
     assert await holder(store, "a") is Holder.BOT
 

@@ -76,7 +76,8 @@ class Commands:
         async def called(update: Update, _: object) -> None:
             message = update.message
             assert message is not None, "the filter lets messages through only"
-            await answer(update, message, await self._hearing.chat(message.chat.id))
+            chat = await self._hearing.chat(message.chat.id, wakes=answer != self.quick)
+            await answer(update, message, chat)
 
         return called
 

@@ -56,10 +56,10 @@ class Hearing:
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def chat(self, chat_id: int) -> Chat:
+    async def chat(self, chat_id: int, *, wakes: bool = True) -> Chat:
         """The chat of a parent who has just done something, with its conversation: a new one where it has none."""
         chat = await self._store.chat(chat_id)
-        if chat.blocked or chat.quiet:
+        if wakes and (chat.blocked or chat.quiet):
             # What was held back for them goes out.
             await self._store.mark_chat(chat_id, blocked=False, quiet=False)
             await self._courier.deliver(chat_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 
@@ -150,9 +151,22 @@ async def test_when_an_adviser_was_quicker_the_words_reach_them_as_a_message(
 ) -> None:
     await sam.take()
     assert (await browser.get("/chat/handover")).url.path == "/chat"
-    await browser.post("/chat/handover", data={"want": "Something else"})
+    await browser.post("/chat/handover", data={"want": "Something else", "reach": "07700 900123"})
     last = (await stage.helpline.thread(waiting))[-1]
     assert (last.author, last.text) == (Author.PARENT, "Something else")
+    assert (await card_of(stage, waiting)).reach == "07700 900123"
+
+
+async def test_a_chat_that_closed_more_than_a_week_ago_is_not_opened_by_the_form(
+    browser: httpx.AsyncClient, stage: Stage, waiting: str, sam: Sam, knowledge: Knowledge
+) -> None:
+    await sam.take()
+    await sam.close()
+    stage.now += dt.timedelta(days=8)
+    page = await browser.post("/chat/handover", data={"want": "Please help"})
+    assert page.status_code == 404
+    assert "Please help</textarea>" in page.text
+    assert await stage.store.open_talk(waiting) is None
 
 
 async def test_without_a_chat_there_is_no_form(browser: httpx.AsyncClient, knowledge: Knowledge) -> None:
