@@ -36,6 +36,7 @@ from bot.live import Live
 from bot.metrics import MeasuredHelpline, Metrics
 from bot.reception import Reception
 from bot.safeguarding import Safeguard
+from bot.safeguarding_second import SecondReading
 from bot.settings import Settings
 from bot.store import SqlStore
 
@@ -73,7 +74,7 @@ def compose(settings: Settings) -> Parts:
     settings.data.mkdir(parents=True, exist_ok=True)
     store = SqlStore(settings.database_url)
     assistant = RasaAssistant(settings.rasa_address, settings.rasa_token, settings.patience)
-    safeguard = Safeguard(knowledge.safeguarding)
+    safeguard = Safeguard(knowledge.safeguarding, SecondReading())
     reception = Reception(knowledge)
     live = Live()
     metrics = Metrics()

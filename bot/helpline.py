@@ -341,7 +341,9 @@ class Helpline:
     async def _obey_button(self, turn: Turn) -> Reply | None:
         meaning, _, value = turn.message.press.partition(":")
         if meaning == "again":
-            turn.text = next((line.text for line in turn.earlier if str(line.number) == value), turn.text)
+            again = next((line.text for line in turn.earlier if str(line.number) == value), turn.text)
+            # Of a message with danger in it, the question is what is left to answer.
+            turn.text = self._safeguard.without_danger(again)
             return None
         if meaning == "handover":
             return await self._obey_about_handover(turn, value)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.conversation import Risk
+from bot.safeguarding_second import SecondReading
 
 #: How many words of the same message `..` and `...` may stand for in a pattern, and of the same sentence `....`.
 GAPS: Mapping[str, str] = {"..": r"(?:\S+ ){0,2}?", "...": r"(?:\S+ ){0,4}?", "....": r"(?:[^ .]+ ){0,12}?"}
@@ -23,6 +24,7 @@ _GRAVEST_FIRST = tuple(Risk)
 #: A word, the end of a sentence, or a sign such as an emoji; other punctuation is left out.
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[.!?…\n]+|[^\w\s,;:()\"“”‘'*/–—-]")
 _SENTENCE_END = re.compile(r"[.!?…\n]+")
+_SENTENCE = re.compile(r"[^.!?…\n]+[.!?…\n]*\s*")
 _GROUP = re.compile(r"\b[A-Z]{2,}\b")
 
 Span = tuple[int, int]
@@ -43,9 +45,12 @@ class Safeguard:
 
     Of several concerns the gravest counts, and of equally grave ones the one whose row names the most words. A match
     that overlaps an exception of its kind does not count; an urgent one near a background row is a concern only.
+    Where no row finds anything, a second reading may: that is a concern, never more.
     """
 
-    def __init__(self, content: Mapping[str, Any]) -> None:
+    def __init__(self, content: Mapping[str, Any], second: SecondReading | None = None) -> None:
+        self._second = second
+        self._content = content["kinds"]
         self._plain = {said: plain.split() for plain, variants in content["spellings"].items() for said in variants}
         self._patterns: list[tuple[Concern, list[_Pattern]]] = []
         self._exceptions: dict[str, list[_Pattern]] = {}
@@ -56,8 +61,7 @@ class Safeguard:
 
         for kind, row in content["kinds"].items():
             for level, patterns in row["patterns"].items():
-                concern = Concern(kind, Risk(level), row["wording"], tuple(row["signposts"]))
-                self._patterns.append((concern, written(patterns)))
+                self._patterns.append((self._concern(kind, Risk(level)), written(patterns)))
             self._exceptions[kind] = written(row.get("exceptions", ()))
             self._background[kind] = written([*content["background"], *row.get("background", ())])
         everywhere = (patterns for _, patterns in self._patterns), self._exceptions.values(), self._background.values()
@@ -66,6 +70,22 @@ class Safeguard:
 
     def check(self, text: str, before: Iterable[str] = ()) -> Concern | None:
         """The gravest concern in a message, read together with what the same parent wrote just before it."""
+        return self._by_rows(text, before) or self._by_second_reading(text)
+
+    def without_danger(self, text: str) -> str:
+        """The sentences of a message in which nothing is found; the whole of it where there are none."""
+        sentences = [sentence for sentence in _SENTENCE.findall(text) if self.check(sentence) is None]
+        return "".join(sentences).strip() or text
+
+    def _concern(self, kind: str, risk: Risk) -> Concern:
+        row = self._content[kind]
+        return Concern(kind, risk, row["wording"], tuple(row["signposts"]))
+
+    def _by_second_reading(self, text: str) -> Concern | None:
+        kind = self._second.kind(text) if self._second is not None else None
+        return self._concern(kind, Risk.CONCERN) if kind is not None else None
+
+    def _by_rows(self, text: str, before: Iterable[str]) -> Concern | None:
         earlier = [word for message in before for word in (*self._words(message), ".")][-REMEMBERED:]
         words = [word if word in self._known else _OTHER for word in (*earlier, *self._words(text), ".")]
         line = _Line(words)

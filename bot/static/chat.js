@@ -396,6 +396,7 @@
     at("cookieless").hidden = may;
     form.hidden = !may;
     document.querySelector(".welcome .choices")?.toggleAttribute("hidden", !may);
+    parent.postMessage({ helpline: "ready" }, "*");
   }
 
   document.documentElement.classList.add("scripted");

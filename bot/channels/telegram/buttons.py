@@ -37,11 +37,16 @@ class Seals:
         """What a button means; None where we have not made it for this conversation."""
         meaning, _, signature = sealed.rpartition(":")
         right = self._signature(meaning, conversation)
-        return meaning if hmac.compare_digest(signature.encode(), right.encode()) else None
+        return meaning if hmac.compare_digest(_bytes(signature), _bytes(right)) else None
 
     def _signature(self, meaning: str, conversation: str) -> str:
-        digest = hmac.digest(self._key, f"{conversation}\0{meaning}".encode(), hashlib.sha256)
+        digest = hmac.digest(self._key, _bytes(f"{conversation}\0{meaning}"), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode()[:_SEAL_LETTERS]
+
+
+def _bytes(text: str) -> bytes:
+    """What comes from outside may hold halves of letters."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def rows(line: int, buttons: Iterable[Button], seals: Seals, conversation: str) -> list[tuple[str, str]]:

@@ -53,8 +53,8 @@ def units(text: str) -> int:
 
 
 def reply(text: str) -> list[str]:
-    """What we wrote, in parts."""
-    return _parts(_blocks(_MARKDOWN.parse(text)))
+    """What we wrote, in parts; as it stands where it holds nothing but marks."""
+    return _parts(_blocks(_MARKDOWN.parse(text))) or _parts([Block([Piece(text)])])
 
 
 def said(by: str, text: str) -> list[str]:
@@ -135,11 +135,16 @@ def _parts(blocks: Iterable[Block]) -> list[str]:
 def _cut(pieces: Sequence[Piece]) -> list[str]:
     """One block, in several parts where it is too long for one."""
     parts: list[list[Piece]] = [[]]
-    for word in (word for piece in pieces for word in piece.words()):
-        for bit in _bits(word):
-            if units(_html([*parts[-1], bit])) > MOST_UNITS:
-                parts.append([])
-            parts[-1].append(bit)
+    length = 0
+    for bit in (bit for piece in pieces for word in piece.words() for bit in _bits(word)):
+        # With the tags of the piece before, a piece needs none of its own.
+        joins = bool(parts[-1]) and parts[-1][-1].tags == bit.tags
+        more = units(Piece(bit.text).html() if joins else bit.html())
+        if length + more > MOST_UNITS:
+            parts.append([])
+            length, more = 0, units(bit.html())
+        parts[-1].append(bit)
+        length += more
     return [part for part in (_html(part).strip() for part in parts) if plain(part).strip()]
 
 

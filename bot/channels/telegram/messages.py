@@ -76,12 +76,14 @@ class Messages:
         """A parent has changed a message: a new question, unless it was answered; then we ask."""
         message = _message(update)
         text = _clean(message.text or message.caption)
-        if not text:
+        if not (message.text or message.caption):
             # A place that is shared live is sent again and again, without the parent doing anything.
             return
         chat = await self._hearing.chat(message.chat.id)
         said = client_id(update.update_id, message.message_id)
-        if await self._holder(chat) is Holder.ADVISER:
+        if not text:
+            await self._tell(update, chat, "unreadable")
+        elif await self._holder(chat) is Holder.ADVISER:
             await self._hearing.hear(chat, self._letters.say("telegram_told_changed", text=text), said)
         elif await self._was_answered(chat, message):
             button = Button(self._letters.say("telegram_button_changed"), "edited")
