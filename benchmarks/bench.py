@@ -25,6 +25,7 @@ from benchmarks.processes import NotReady, family, free_ports, resident, scratch
 from benchmarks.relay import Relay
 from benchmarks.report import Figure, table, write
 from benchmarks.turns import NoAnswer, PageDoor, RasaDoor, Turns, sustained, timed
+from benchmarks.wire import SLOWER, Weight, tap, weigh
 from bot.pieces import rasa_environment, rasa_run
 from bot.settings import LONDON, ROOT, Settings
 from bot.training import TrainingFailed, train
@@ -41,6 +42,8 @@ WARM_UP = 8
 #: The default pipeline takes more than a minute to load.
 LONGEST_LOAD = 600.0
 MEGABYTE = 2**20
+#: As the sizes of web pages are told.
+KILOBYTE = 1000
 #: Parents who wait, advisers who take and answer them, and open pages on which nothing happens.
 WAITING = 200
 ADVISERS = 20
@@ -84,6 +87,8 @@ class Whole:
     rate: float
     memory: Mapping[str, float]
     failures: int
+    weight: Weight
+    tap: float | None
 
 
 def main() -> None:
@@ -158,9 +163,13 @@ async def _whole(settings: Settings, environment: Mapping[str, str], questions: 
             failures = await door.failures()
         finally:
             await door.close()
+        say("The button on other sites …")
+        async with httpx.AsyncClient(base_url=address) as http:
+            weight = await weigh(http)
+        tapped = await tap(address)
         pieces = family(helpline.process.pid)
         memory = {name: resident(numbers) / MEGABYTE for name, numbers in sorted(pieces.items())}
-    return Whole(page, first, one, several, rate, memory, failures)
+    return Whole(page, first, one, several, rate, memory, failures, weight, tapped)
 
 
 async def _people(folder: Path) -> People:
@@ -207,6 +216,9 @@ def _figures(training: float, ours: Serving, default: Serving | None, whole: Who
         ),
         Figure("`make run` until the page is up", whole.page, "s", most=3),
         Figure("`make run` until the first answer", whole.first, "s", most=15),
+        Figure("The button on other sites, compressed", whole.weight.loader / KILOBYTE, "KB", most=5),
+        Figure("Everything needed to chat, compressed", whole.weight.chat / KILOBYTE, "KB", most=40),
+        Figure(f"Tap on the button until one can write, {SLOWER} times slower", whole.tap, "ms", most=300),
         *_turn_figures("Turn on the page", whole.one, whole.several, None, compared=False),
         Figure(f"Turns sustained on the page, {PARENTS} parents", whole.rate, "turns/s", least=30),
         *_turn_figures("Turn at Rasa", ours.one, ours.several, default, compared=True),

@@ -20,12 +20,17 @@ import yaml
 from rank_bm25 import BM25Okapi
 
 from benchmarks import report
-from bot.knowledge import Card, read_card
+from bot.conversation import Risk
+from bot.knowledge import Card, read_card, read_yaml
+from bot.safeguarding import Concern, Safeguard
+from bot.safeguarding_second import SecondReading
 from bot.settings import ROOT
 
 #: Real situations, restated; kept outside the project and never part of the training data.
 DEV_SET = Path(os.environ.get("DEV_SET", ROOT.parent / "shared" / "eval" / "dev.jsonl"))
 OWN_SETS = ROOT / "tests" / "eval"
+#: Messages with danger in them and near misses; only the first half was looked at while the check was made.
+HALVES = ("looked_at", "kept_apart")
 DEFAULT_MODEL = ROOT / "var" / "baseline" / "default.tar.gz"
 RESULTS = ("right", "offered", "abstained", "wrong", "wrong offer")
 CHOICES = ("choices", "clarify")
@@ -113,7 +118,8 @@ def default_pipeline(items: Sequence[Item]) -> list[Given]:
         parse = await agent.parse_message(item.text)
         if parse["intent"]["name"] != "ask":
             return Given("abstained")
-        key = parse["response_selector"]["ask"]["response"]["intent_response_key"]
+        # One selector for all retrieval intents, which Rasa calls "default".
+        key = parse["response_selector"]["default"]["response"]["intent_response_key"]
         return Given("answered", (key.partition("/")[2],))
 
     async def ask_all() -> list[Given]:
@@ -147,9 +153,59 @@ def main() -> None:
         if any(item.kind == "question" for item in items):
             lines += ["", _details(name, items, answers["ours"][start : start + len(items)])]
         start += len(items)
-    text = "\n".join([*lines, "", *notes])
+    text = "\n".join([*lines, "", safeguarding(), "", *notes])
     print(text)
     report.write(ROOT / "docs" / "benchmarks.md", text, "eval")
+
+
+def safeguarding() -> str:
+    """How much of the danger in messages is found, per level and kind, and how often where there is none."""
+    check = Safeguard(read_yaml(ROOT / "knowledge" / "safeguarding.yml"), SecondReading()).check
+    parts = ["### Safeguarding"]
+    for half in HALVES:
+        wanted, found = [], []
+        for kind, row in read_yaml(ROOT / "tests" / "safeguarding" / f"{half}.yml").items():
+            wanted += [(kind, level) for level, texts in row.items() for _ in texts]
+            found += [check(text) for texts in row.values() for text in texts]
+        pairs = list(zip(wanted, found))
+        rows = [("Messages", "Number", "Found", "Answered with help first", "Precision", "F2")]
+        rows += [_found(level.value, [pair for pair in pairs if pair[0][1] in (level.value, "near")]) for level in Risk]
+        rows += [
+            _found(kind, [pair for pair in pairs if pair[0][0] == kind])
+            for kind in dict.fromkeys(kind for kind, _ in wanted)
+            if any(pair[0][0] == kind and pair[0][1] != "near" for pair in pairs)
+        ]
+        near = [concern is not None for (_, level), concern in pairs if level == "near"]
+        parts += [f"{half}:", _table(rows)]
+        parts.append(f"False alarms on near misses: {_share(sum(near), len(near))} of {len(near)}.")
+    ordinary = [item.text for item in (*own_questions(), *own_off_topic())]
+    alarms = [concern for text in ordinary if (concern := check(text))]
+    urgent = sum(concern.risk is not Risk.CONCERN for concern in alarms)
+    parts.append(
+        f"Found in our own ordinary questions: {_share(len(alarms), len(ordinary))} of {len(ordinary)}, "
+        f"{urgent} of them answered with help first."
+    )
+    if DEV_SET.exists():
+        crises = [check(item.text) for item in dev_items("text") if item.kind == "crisis"]
+        parts.append(f"Crisis items of the development set found: {sum(map(bool, crises))} of {len(crises)}.")
+    return "\n\n".join(parts)
+
+
+def _found(name: str, pairs: Sequence[tuple[tuple[str, str], Concern | None]]) -> tuple[str, ...]:
+    """One row: of the messages that must be found, how many are; and how rarely a near miss is among those found."""
+    must = [concern for (_, wanted), concern in pairs if wanted != "near"]
+    hits = sum(concern is not None for concern in must)
+    first = sum(concern is not None and concern.risk is not Risk.CONCERN for concern in must)
+    false = sum(concern is not None for (_, wanted), concern in pairs if wanted == "near")
+    f2 = 5 * hits / (5 * hits + 4 * (len(must) - hits) + false) if hits else 0.0
+    return (
+        name,
+        str(len(must)),
+        _share(hits, len(must)),
+        _share(first, len(must)),
+        _share(hits, hits + false),
+        f"{f2:.2f}",
+    )
 
 
 def _heading() -> str:
