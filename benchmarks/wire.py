@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 from playwright.async_api import async_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
 #: A cheap phone is about so many times slower than this machine.
 SLOWER = 4
 TAPS = 5
@@ -44,10 +43,11 @@ async def weigh(http: httpx.AsyncClient) -> Weight:
 
 async def tap(address: str) -> float | None:
     """Milliseconds from the tap until one can write, the middle one of several; None without a browser."""
-    if not CHROMIUM.exists():
+    chromium = shutil.which("chromium")
+    if chromium is None:
         return None
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = await (await browser.new_context()).new_page()
         session = await page.context.new_cdp_session(page)
         await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.conversation import Holder, Message
@@ -79,6 +79,9 @@ class DeskStore(Protocol):
     async def held(self) -> Sequence[Held]:
         """The talks that advisers hold."""
 
+    async def switched_off(self) -> Mapping[tuple[str, str], str]:
+        """What is switched off, by channel and `bot` or `desk`, with the reasons."""
+
     async def switch(self, channel: str, what: str, reason: str, by: str, at: dt.datetime) -> None:
         """Switch `bot` or `desk` off on a channel, with a reason for parents; on again without one."""
 
@@ -152,8 +155,14 @@ class Advising:
                 await self._see_to(held, now)
             except DeskError as error:
                 log.info("talk %s has moved on by itself: %s", held.number, type(error).__name__)
+        off = await self._store.switched_off()
         for talk in await self._store.queue():
-            if talk.way is Way.LIVE and not self._reception.open_at(now, talk.channel):
+            if talk.way is not Way.LIVE:
+                continue
+            if reason := off.get((talk.channel, "desk")):
+                await self._store.put_off(talk.number, self._say("line_desk_off", reason=reason), "desk off", now)
+                self._tell(talk)
+            elif not self._reception.open_at(now, talk.channel):
                 said = self._reception.put_off(talk.channel, now)
                 await self._store.put_off(talk.number, said, "closing time", now)
                 self._tell(talk)
@@ -165,8 +174,12 @@ class Advising:
             why, wording = "adviser silent", "line_requeued_silent"
         else:
             return
-        said = self._say(wording, name=held.adviser)
-        await self._release(held.number, held.adviser, Holder.WAITING, said, why=why, by="helpline")
+        said, way = self._say(wording, name=held.adviser), Way.LIVE
+        channel = (await self._store.talk(held.number)).channel
+        if not self._reception.open_at(now, channel):
+            # Nobody is there who could go on now: one line says so, instead of two that do not agree.
+            said, way = self._reception.gone_after_hours(held.adviser, channel, now), Way.MESSAGE
+        await self._release(held.number, held.adviser, Holder.WAITING, said, why=why, by="helpline", way=way.value)
 
     async def _release(self, number: int, adviser: str, to: Holder, said: str, **more: Any) -> None:
         await self._store.release(number, adviser, to, said, self._clock(), **more)

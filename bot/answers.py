@@ -20,6 +20,18 @@ MOST_NOES = 2
 NEXT_QUESTIONS = 3
 #: Nations of the United Kingdom whose rules differ from the cards', which are England's.
 OTHER_NATIONS = ("wales", "scotland", "northern-ireland")
+#: Who takes the place of a helper for England elsewhere in the United Kingdom.
+INSTEAD = {
+    "nhs-111-option-2": {"wales": "nhs-111-wales", "scotland": "nhs-24", "northern-ireland": "lifeline-ni"},
+    "domestic-abuse-england": {
+        "wales": "domestic-abuse-wales",
+        "scotland": "domestic-abuse-scotland",
+        "northern-ireland": "domestic-abuse-northern-ireland",
+    },
+}
+#: Whom a child or young person in danger reads first, and who is there for adults only.
+FOR_THE_YOUNG = ("emergency-999", "childline", "shout", "papyrus")
+FOR_ADULTS = ("nspcc", "family-lives", "contact", "contact-listening-ear", "mens-advice-line", "youngminds")
 
 
 class Answers:
@@ -235,7 +247,7 @@ class Answers:
         """
         return Reply(
             Status.SAFEGUARDING,
-            "\n\n".join(text for text in (self._care(concern), told) if text),
+            "\n\n".join(text for text in (self._care(concern, context), told) if text),
             buttons=(self._human(), self._again("button_my_question", number)),
             risk=concern.risk,
             context=context,
@@ -244,11 +256,16 @@ class Answers:
     def caring(self, concern: Concern, reply: Reply) -> Reply:
         """The reply to a message with something in it that an adviser should see: kind words and help come first."""
         buttons = reply.buttons if self._human() in reply.buttons else (self._human(), *reply.buttons)
-        text = f"{self._care(concern)}\n\n{reply.text}"
+        text = f"{self._care(concern, reply.context)}\n\n{reply.text}"
         return replace(reply, text=text, risk=concern.risk, buttons=buttons)
 
-    def _care(self, concern: Concern) -> str:
-        helpers = [self._knowledge.signposts[signpost] for signpost in concern.signposts]
+    def _care(self, concern: Concern, context: Context) -> str:
+        nation = context.facts.get("nation", "england")
+        ids = [INSTEAD.get(signpost, {}).get(nation, signpost) for signpost in concern.signposts]
+        if concern.young:
+            ids = [*FOR_THE_YOUNG, *(signpost for signpost in ids if signpost not in (*FOR_THE_YOUNG, *FOR_ADULTS))]
+        named = [self._knowledge.signposts[signpost] for signpost in ids]
+        helpers = [signpost for signpost in named if nation in signpost.nations or nation not in OTHER_NATIONS]
         say = self._knowledge.say
         return "\n\n".join([say(concern.wording), self.signposts(helpers), say("confidence")])
 

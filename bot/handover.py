@@ -158,6 +158,7 @@ def propose(earlier: Sequence[Message], context: Context) -> HandoverCard:
         for line in earlier
         if line.author is Author.PARENT
         and not line.press
+        and line.heard_by is not Holder.ADVISER
         and ((reply := replies.get(line.number)) is None or reply.status not in _NO_QUESTION)
     ]
     shown = [shown for reply in replies.values() if reply.status is Status.ANSWERED for shown in reply.shown]

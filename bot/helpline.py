@@ -225,9 +225,11 @@ class Helpline:
 
     async def hand_over(self, conversation: str, card: HandoverCard, client_id: str = "") -> Message:
         """Hand the conversation to an adviser with the card as the parent wants it. Raises `UnknownConversation`."""
+        label = self._answers.label("button_card_sent")
+        if client_id and any(line.client_id == client_id for line in await self._store.thread(conversation)):
+            return await self.hear(conversation, label, client_id, "waiting:place")
         # An adviser who was quicker than the form has the new card too.
         await self._queue(conversation, await self._store.standing(conversation), card, None, "asked")
-        label = self._answers.label("button_card_sent")
         return await self.hear(conversation, label, client_id, "waiting:place")
 
     async def standing(self, conversation: str) -> tuple[Standing, Place | None]:
@@ -241,6 +243,9 @@ class Helpline:
 
     async def thank(self, conversation: str, score: int, said: str) -> bool:
         """Keep what a parent thinks of their talk with an adviser; False where there was none."""
+        if said and self._safeguard.check(said) is not None:
+            # Words of danger are no remark to be read some day: they are heard like a message.
+            await self.hear(conversation, said)
         return await self._store.thank(conversation, score, said)
 
     async def forget(self, conversation: str) -> None:
@@ -414,6 +419,8 @@ class Helpline:
         if wish in ("change", "without"):
             card = await self._card(turn.conversation, turn.earlier, turn.context)
             return self._reception.change(card, turn.standing, turn.context, self._clock())
+        if wish == "no" and turn.standing.holder is Holder.WAITING:
+            return await self._obey_while_waiting(turn, "stay")
         if wish == "no":
             return self._answers.worded("person_not_now", turn.context)
         return None
@@ -462,7 +469,8 @@ class Helpline:
         if standing.holder is Holder.CLOSED:
             await self._store.reopen(conversation, now)
         level = _gravest(await self._store.thread(conversation), level)
-        talk = await self._store.hand_over(conversation, card, self._reception.way(standing, now), level, why, now)
+        way = self._reception.way(standing, now, level)
+        talk = await self._store.hand_over(conversation, card, way, level, why, now)
         self._live.tell(conversation, DESK)
         return talk
 
@@ -498,5 +506,13 @@ def _gravest(thread: Sequence[Message], level: Risk | None) -> Risk | None:
 
 
 def _context(thread: Sequence[Message]) -> Context:
-    """What a conversation has established: every reply keeps all of it."""
-    return next((line.reply.context for line in reversed(thread) if line.reply is not None), Context())
+    """What a conversation has established: every reply keeps all of it.
+
+    What was begun before a talk with an adviser is over after it: the form of a call, the choices of who waits.
+    """
+    last = next((line for line in reversed(thread) if line.reply is not None), None)
+    if last is None or last.reply is None:
+        return Context()
+    talked = any(line.author is Author.ADVISER and line.number > last.number for line in thread)
+    context = last.reply.context
+    return replace(context, form={}, asking=False, expecting="", left_out=()) if talked else context

@@ -6,13 +6,15 @@ import datetime as dt
 import re
 from dataclasses import replace
 
-from bot.conversation import Button, Context, Reply, Standing, Status
+from bot.conversation import Button, Context, Reply, Risk, Standing, Status
 from bot.handover import HandoverCard, Place, Talk, Way
 from bot.hours import Hours
 from bot.knowledge import Knowledge
 
 #: A request for a person is short; a long message with such words in it is about something else.
 MOST_WORDS_OF_A_REQUEST = 12
+#: "He won't talk to someone at school" asks for nobody.
+_OF_SOMEBODY_ELSE = re.compile(r"\b(?:he|she|they|him|her|them|son|daughter|child|kids?|boy|girl|school)\b")
 
 
 class Reception:
@@ -26,12 +28,15 @@ class Reception:
 
     def asked_for(self, text: str) -> bool:
         """Whether a message asks for a person, in any of the languages of `service.yml`."""
-        return len(text.split()) <= MOST_WORDS_OF_A_REQUEST and bool(self._asks.search(text.casefold()))
+        text = text.casefold()
+        short = len(text.split()) <= MOST_WORDS_OF_A_REQUEST
+        return short and bool(self._asks.search(text)) and not _OF_SOMEBODY_ELSE.search(text)
 
-    def way(self, standing: Standing, at: dt.datetime) -> Way:
-        """How a handover made now reaches an adviser."""
-        live = "desk" not in standing.off and self._hours.takes_handovers_at(at, standing.channel)
-        return Way.LIVE if live else Way.MESSAGE
+    def way(self, standing: Standing, at: dt.datetime, level: Risk | None = None) -> Way:
+        """How a handover made now reaches an adviser. Somebody in danger is taken until the very end of the hours."""
+        in_danger = level in (Risk.IMMEDIATE, Risk.URGENT)
+        there = (self._hours.open_at if in_danger else self._hours.takes_handovers_at)(at, standing.channel)
+        return Way.LIVE if there and "desk" not in standing.off else Way.MESSAGE
 
     def offer(self, reply: Reply, card: HandoverCard, standing: Standing, at: dt.datetime) -> Reply:
         """The reply that leads to a person, with the card the adviser would see and what can be done with it."""
@@ -118,6 +123,10 @@ class Reception:
     def put_off(self, channel: str, at: dt.datetime) -> str:
         """The line to a parent who still waits when the helpline closes."""
         return self._say("line_put_off", opening=self._hours.words(at, channel))
+
+    def gone_after_hours(self, adviser: str, channel: str, at: dt.datetime) -> str:
+        """The line to a parent whose adviser is gone when nobody else is there."""
+        return self._say("line_gone_after_hours", name=adviser, opening=self._hours.words(at, channel))
 
     def open_at(self, at: dt.datetime, channel: str) -> bool:
         return self._hours.open_at(at, channel)

@@ -27,6 +27,20 @@ _SENTENCE_END = re.compile(r"[.!?…\n]+")
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…\n]*\s*")
 _GROUP = re.compile(r"\b[A-Z]{2,}\b")
 
+#: How a child or young person speaks of themselves, and of those at home; and how only an adult does.
+_YOUNG = re.compile(
+    r"\bi'?\s?a?m (?:only )?(?:[6-9]|1[0-7]|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)\b"
+    r"(?! (?:weeks|months|stone|minutes|miles|hours|days))"
+    r"|\b1[0-7] ?[mf]\b|\bi'?\s?a?m in (?:year|yr|y) ?(?:[1-9]|1[0-3])\b"
+    r"|\bmy (?:mum|mam|mom|mummy|dad|daddy|parents|step ?mum|step ?dad|foster (?:carer|mum|dad|parent)s?|teacher)\b"
+    r"|\b(?:mum|dad|mummy|daddy)'?s? (?:hits|hit|hurts|touches|locks|drunk|passed|took|wont|won't|is)\b"
+)
+_ADULT = re.compile(
+    r"\b(?:my|our) (?:\w+ ){0,3}?(?:son|daughter|child|children|kids?|boys?|girls?|grandson|granddaughter|grandchild"
+    r"|husband|wife|partner|ex|neighbour|pupil|student|ds|dd)\b"
+    r"|\b(?:ds|dd) ?\d|\bi am a (?:teacher|carer|grand)"
+)
+
 Span = tuple[int, int]
 
 
@@ -38,6 +52,8 @@ class Concern:
     risk: Risk
     wording: str
     signposts: tuple[str, ...]
+    young: bool = False
+    """whether a child or young person seems to be writing"""
 
 
 class Safeguard:
@@ -68,9 +84,10 @@ class Safeguard:
         rows = (row for patterns in itertools.chain(*everywhere) for row in patterns)
         self._known = frozenset(word for row in rows for word in row.words)
 
-    def check(self, text: str, before: Iterable[str] = ()) -> Concern | None:
+    def check(self, text: str, before: Sequence[str] = ()) -> Concern | None:
         """The gravest concern in a message, read together with what the same parent wrote just before it."""
-        return self._by_rows(text, before) or self._by_second_reading(text)
+        concern = self._by_rows(text, before) or self._by_second_reading(text)
+        return replace(concern, young=_is_young(" ".join([*before, text]))) if concern is not None else None
 
     def without_danger(self, text: str) -> str:
         """The sentences of a message in which nothing is found; the whole of it where there are none."""
@@ -162,6 +179,11 @@ def _optional(word: str) -> bool:
 
 def _spans(patterns: Iterable[_Pattern], line: _Line) -> list[Span]:
     return [span for pattern in patterns for span in pattern.spans(line)]
+
+
+def _is_young(said: str) -> bool:
+    said = said.lower().replace("’", "'")
+    return _YOUNG.search(said) is not None and _ADULT.search(said) is None
 
 
 def _meets(span: Span, others: Sequence[Span], distance: int = 0) -> bool:

@@ -13,7 +13,7 @@ FILE = Path(__file__).with_name("safeguarding_second.bin")
 #: How many weights a reading has; the features of a message are hashed onto them.
 WEIGHTS = 1 << 15
 #: From which probability on a message is a concern: weighed on `tests/safeguarding/looked_at.yml`.
-LIKELY = 0.75
+LIKELY = 0.8
 #: How much of a message is read, in words.
 MOST_WORDS = 250
 _WORD = re.compile(r"[^\W_]+|[^\w\s.,;:!?()\"“”‘/–—-]")
@@ -23,7 +23,7 @@ _FOUR = 4
 def features(text: str) -> list[int]:
     """The places among the weights for the words of a text, their parts, and words near each other."""
     words = _WORD.findall(text.lower().replace("’", "").replace("'", ""))[:MOST_WORDS]
-    found = set()
+    found: set[str] = set()
     for word in words:
         padded = f" {word} "
         found.update(padded[start : start + _FOUR] for start in range(len(padded) - _FOUR + 1))

@@ -15,7 +15,8 @@ from bot.safeguarding_second import FILE, WEIGHTS, features
 from bot.settings import ROOT
 
 KNOWLEDGE = ROOT / "knowledge"
-SOURCES = (KNOWLEDGE / "safeguarding_examples.yml", ROOT / "tests" / "safeguarding_messages.yml")
+NAMED = (KNOWLEDGE / "safeguarding_examples.yml", ROOT / "tests" / "safeguarding" / "looked_at.yml")
+UNNAMED = ROOT / "tests" / "safeguarding_messages.yml"
 #: What a parent asks about a card counts so much, since there are many such examples.
 WEIGHT_OF_A_QUESTION = 0.1
 #: How freely the weights may follow the examples; weighed on `tests/safeguarding/looked_at.yml`.
@@ -29,11 +30,11 @@ def examples() -> Iterator[tuple[str, str | None]]:
     for kind, row in read_yaml(KNOWLEDGE / "safeguarding.yml")["kinds"].items():
         yield from ((text, kind) for texts in row["must"].values() for text in texts)
         yield from ((text, None) for text in row["must_not"])
-    named, unnamed = map(read_yaml, SOURCES)
-    for kind, row in named.items():
-        for level, texts in row.items():
-            yield from ((text, None if level == "near" else kind) for text in texts)
-    for level, texts in unnamed.items():
+    for page in NAMED:
+        for kind, row in read_yaml(page).items():
+            for level, texts in row.items():
+                yield from ((text, None if level == "near" else kind) for text in texts)
+    for level, texts in read_yaml(UNNAMED).items():
         yield from ((text, None if level == "ordinary" else "") for text in texts)
 
 

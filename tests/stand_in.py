@@ -18,7 +18,7 @@ from bot.answers import Answers
 from bot.booking import Booking
 from bot.callback_form import Form, FormTurn, fill
 from bot.channels import web
-from bot.channels.web.outside import Outside
+from bot.channels.web.outside import ALONE, Outside
 from bot.channels.web.static import Static
 from bot.conversation import Context, Question, Understanding
 from bot.helpline import AssistantError, Helpline
@@ -73,7 +73,7 @@ class StandIn:
 class Stage:
     """The page over a stand-in, as an application of its own on a scratch database."""
 
-    def __init__(self, knowledge: Knowledge, folder: Path, outside: Outside = Outside()) -> None:
+    def __init__(self, knowledge: Knowledge, folder: Path, outside: Outside = ALONE) -> None:
         self.assistant = StandIn()
         self.store = SqlStore(f"sqlite:///{folder / 'helpline.sqlite'}")
         self.now = NOON

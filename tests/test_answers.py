@@ -300,3 +300,32 @@ def test_a_concern_is_answered_kindly_first_and_the_question_is_answered_too(ans
     assert reply.status is plain.status
     assert reply.text.endswith(plain.text)
     assert any(button.press == "human" for button in reply.buttons)
+
+
+# -- who can help somebody in danger ----------------------------------------------------------------------------------
+
+VIOLENCE = Concern(
+    "violence-at-home", Risk.URGENT, "sg_violence-at-home", ("emergency-999", "domestic-abuse-england", "nspcc")
+)
+
+
+@pytest.mark.parametrize(
+    ("nation", "number"),
+    [
+        ("england", "0808 2000 247"),
+        ("wales", "0808 80 10 800"),
+        ("scotland", "0800 027 1234"),
+        ("northern-ireland", "0808 802 1414"),
+    ],
+)
+def test_somebody_in_danger_gets_the_numbers_of_their_own_nation(answers, nation, number):
+    text = answers.danger(VIOLENCE, Context(facts={"nation": nation}), 1).text
+    assert number in text
+    assert ("0808 2000 247" in text) is (nation == "england")
+
+
+def test_a_young_person_in_danger_reads_childline_before_the_rest_and_nothing_for_adults(answers):
+    text = answers.danger(replace(VIOLENCE, young=True), Context(), 1).text
+    places = [text.index(name) for name in ("**999", "**Childline", "**Shout", "**Papyrus", "**National Domestic")]
+    assert places == sorted(places)
+    assert "**NSPCC" not in text

@@ -4,11 +4,13 @@ import asyncio
 import re
 import time
 
+import httpx
 import pytest
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from benchmarks.wire import weigh
 from bot.app import build, compose
 from bot.conversation import Understanding
 from bot.settings import read
@@ -143,3 +145,22 @@ def test_what_a_stop_left_unanswered_is_answered_when_rasa_is_there_again(settin
                 return
             time.sleep(0.02)
     raise AssertionError("the message stayed unanswered")
+
+
+# -- on the wire -----------------------------------------------------------------------------------------------------
+
+
+def test_the_chat_is_light_enough_for_an_old_phone_on_a_bad_line(settings):
+    async def weighed():
+        gateway = httpx.ASGITransport(build(settings))
+        async with httpx.AsyncClient(transport=gateway, base_url="http://helpline") as http:
+            return await weigh(http)
+
+    weight = asyncio.run(weighed())
+    assert 0 < weight.loader <= 5_000
+    assert 10_000 < weight.chat <= 40_000
+
+
+def test_pages_are_compressed_for_those_who_can_read_that(gateway):
+    assert gateway.get("/chat").headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in gateway.get("/chat", headers={"accept-encoding": "identity"}).headers

@@ -506,3 +506,67 @@ async def test_with_the_desk_off_a_kept_message_is_not_said_to_come_in_open_hour
     _, reply = await world.parent("/handover:send")
     assert "Our line is down until two." in reply.text
     assert "We are open" not in reply.text
+
+
+async def test_switching_the_desk_off_tells_those_who_wait_and_keeps_their_message(world):
+    talk, _ = await world.parent("/handover:send")
+    await world.advising.switch("web", "desk", "Our line is down until two.", "Sue")
+    await world.advising.watch()
+    await world.advising.watch()
+    assert (await world.store.open_talk(talk)).way is Way.MESSAGE
+    assert sum("Our line is down until two." in line for line in await world.lines(talk)) == 1
+
+
+async def test_somebody_in_danger_is_taken_until_the_very_end_of_the_hours(world):
+    world.now = NOON.replace(hour=16, minute=52)
+    in_danger, _ = await world.parent("my son has run away")
+    asking, _ = await world.parent("/handover:send")
+    assert (await world.store.open_talk(in_danger)).way is Way.LIVE
+    assert (await world.store.open_talk(asking)).way is Way.MESSAGE
+
+
+async def test_words_of_danger_in_what_a_parent_says_afterwards_are_heard(world, a_talk):
+    talk, number = a_talk
+    await world.advising.close(number, "Sam", 99, "answered")
+    assert await world.helpline.thank(talk, 5, "thank you, but my son has run away")
+    assert (await world.helpline.thread(talk))[-1].reply.risk is Risk.IMMEDIATE
+    assert (await world.store.open_talk(talk)).level is Risk.IMMEDIATE
+
+
+async def test_a_parent_whose_adviser_is_gone_after_hours_reads_one_line_and_is_kept_for_the_morning(world):
+    world.now = NOON.replace(hour=16, minute=40)
+    talk, _ = await world.parent("/handover:send")
+    await world.advising.take("Sam")
+    world.now = NOON.replace(hour=17, minute=10)
+    await world.advising.watch()
+    await world.advising.watch()
+    assert (await world.store.open_talk(talk)).way is Way.MESSAGE
+    assert len(await world.lines(talk)) == 2, "that Sam came, and that Sam is gone"
+    assert "tomorrow at 9.30am" in (await world.lines(talk))[-1]
+
+
+async def test_what_was_said_to_an_adviser_is_not_what_a_parent_wants_next_time(world, a_talk):
+    talk, number = a_talk
+    await world.helpline.hear(talk, "ok thanks bye")
+    await world.advising.close(number, "Sam", 99, "answered")
+    await world.says(talk, "/human")
+    assert (await world.helpline.handover_card(talk)).want == "how long"
+
+
+async def test_the_form_of_the_card_sent_again_after_stopping_queues_nobody(world):
+    talk, _ = await world.parent("how long")
+    await world.helpline.hand_over(talk, HandoverCard(want="w"), "c1")
+    await world.says(talk, "/waiting:stop")
+    await world.helpline.hand_over(talk, HandoverCard(want="w"), "c1")
+    assert await world.holder(talk) is Holder.BOT
+
+
+async def test_not_now_pressed_while_waiting_tells_the_place(world):
+    _, reply = await world.parent("/handover:send", "/handover:no")
+    assert "number 1" in reply.text
+
+
+@pytest.mark.parametrize("text", ["my son won't talk to someone at school", "he needs to speak to someone at camhs"])
+async def test_somebody_else_who_should_talk_is_no_wish_for_a_person(world, text):
+    _, reply = await world.parent(text)
+    assert reply.status is Status.ANSWERED

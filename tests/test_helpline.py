@@ -182,7 +182,7 @@ async def test_the_question_beside_the_danger_is_answered_when_the_parent_presse
     again = next(button for button in danger.reply.buttons if button.press.startswith("again"))
     answer = await helpline.hear(talk, again.label, press=again.press)
     assert answer.reply.status is Status.ANSWERED
-    assert [heard for heard, _ in assistant.heard] == [text]
+    assert [heard for heard, _ in assistant.heard] == ["can they suspend her?"]
 
 
 # -- failures are said ----------------------------------------------------------------------------------------------

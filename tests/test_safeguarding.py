@@ -7,15 +7,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.conversation import MOST_CHARACTERS, Risk
 from bot.knowledge import read_yaml
 from bot.safeguarding import Safeguard
+from bot.safeguarding_second import SecondReading
+from scripts.train_safeguarding import fingerprint
 
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 CONTENT = read_yaml(KNOWLEDGE / "safeguarding.yml")
 MESSAGES = read_yaml(Path(__file__).parent / "safeguarding_messages.yml")
 KINDS = tuple(CONTENT["kinds"])
+LOOKED_AT = read_yaml(Path(__file__).parent / "safeguarding" / "looked_at.yml")
+#: What the whole check found of the messages that were looked at; less is a step back.
+LEAST_FOUND = {"immediate": 0.98, "urgent": 0.98, "concern": 0.92}
+MOST_FALSE_ALARMS = 0.03
+WHOLE_CHECK = Safeguard(CONTENT, SecondReading())
 
 #: What one message may take, the longest one that the page takes, with two as long before it.
 MOST_SECONDS = 0.020
@@ -24,6 +33,12 @@ MOST_SECONDS = 0.020
 @pytest.fixture(scope="module")
 def safeguard() -> Safeguard:
     return Safeguard(CONTENT)
+
+
+@pytest.fixture(scope="module")
+def both() -> Safeguard:
+    """The rows and the second reading."""
+    return WHOLE_CHECK
 
 
 def must() -> Iterator[tuple[str, str, str]]:
@@ -137,3 +152,72 @@ def test_the_longest_message_takes_less_than_twenty_milliseconds(safeguard: Safe
         took.append(time.perf_counter() - began)
     # The quickest of ten: a busy machine must not fail the test.
     assert min(took) < MOST_SECONDS
+
+
+# -- the second reading ---------------------------------------------------------------------------------------------
+
+
+def test_the_weights_are_learnt_from_the_examples_as_they_stand() -> None:
+    assert SecondReading().learnt_from == fingerprint(), "run: python -m scripts.train_safeguarding"
+
+
+@pytest.mark.parametrize("level", LEAST_FOUND)
+def test_of_the_messages_that_were_looked_at_enough_are_found(both: Safeguard, level: str) -> None:
+    messages = [text for row in LOOKED_AT.values() for text in row.get(level, ())]
+    assert sum(both.check(text) is not None for text in messages) / len(messages) >= LEAST_FOUND[level]
+
+
+def test_of_the_near_misses_that_were_looked_at_few_are_found(both: Safeguard) -> None:
+    messages = [text for row in LOOKED_AT.values() for text in row["near"]]
+    assert sum(both.check(text) is not None for text in messages) / len(messages) <= MOST_FALSE_ALARMS
+
+
+def test_what_only_the_second_reading_finds_is_a_concern(safeguard: Safeguard, both: Safeguard) -> None:
+    message = "he keeps saying the dark is calling him and he will go to it, I am frightened for his life"
+    assert safeguard.check(message) is None
+    concern = both.check(message)
+    assert concern is not None
+    assert concern.risk is Risk.CONCERN
+
+
+@pytest.mark.parametrize(("kind", "level", "message"), must())
+def test_the_second_reading_lowers_nothing(both: Safeguard, kind: str, level: str, message: str) -> None:
+    concern = both.check(message)
+    assert concern is not None
+    assert (concern.kind, concern.risk) == (kind, Risk(level))
+
+
+@pytest.mark.parametrize("message", [*(text for _, text in must_not()), *MESSAGES["ordinary"]])
+def test_the_second_reading_leaves_near_misses_alone(both: Safeguard, message: str) -> None:
+    assert both.check(message) is None
+
+
+@given(st.text(max_size=MOST_CHARACTERS), st.lists(st.text(max_size=200), max_size=2))
+def test_no_text_breaks_the_check(text: str, before: list[str]) -> None:
+    WHOLE_CHECK.check(text, before)
+    WHOLE_CHECK.without_danger(text)
+
+
+# -- who is writing, and what is left of the message ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "young"),
+    [
+        ("I'm 14 and my dad hits me", True),
+        ("my mum hits me", True),
+        ("my son says my mum hits him", False),
+        ("my husband hit me last night", False),
+        ("I want to die, I'm in year 9", True),
+    ],
+)
+def test_a_young_person_is_recognised(safeguard: Safeguard, message: str, young: bool) -> None:
+    concern = safeguard.check(message)
+    assert concern is not None
+    assert concern.young is young
+
+
+def test_the_question_is_what_is_left_when_danger_is_taken_out(safeguard: Safeguard) -> None:
+    text = "My husband hit me last night. Can the school refuse to give me his records?"
+    assert safeguard.without_danger(text) == "Can the school refuse to give me his records?"
+    assert safeguard.without_danger("my husband hit me last night") == "my husband hit me last night"

@@ -259,10 +259,16 @@
     if (stream || !window.EventSource) return;
     clearTimeout(beat);
     const mine = stream = new EventSource(`${form.action}/events?after=${lastNumber()}`);
-    mine.addEventListener("beat", alive);
+    // Whatever got lost on the way, a gap in the numbers tells it, and everything from there on is asked for.
+    const missing = (next) => !busy && next > lastNumber() + 1;
+    mine.addEventListener("beat", (event) => {
+      alive();
+      if (missing(Number(event.data) + 1)) look();
+    });
     mine.onmessage = (event) => {
       alive();
-      take(event.data);
+      if (missing(Number(/data-number="(\d+)"/.exec(event.data)?.[1] ?? 0))) look();
+      else take(event.data);
     };
     mine.onerror = () => {
       if (mine !== stream) return;

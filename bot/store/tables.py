@@ -71,6 +71,7 @@ talks = sa.Table(
     sa.Column("urgency", sa.Integer, nullable=False),
     sa.Column("card", sa.JSON, nullable=False),
     sa.Column("waiting_since", _TIME, nullable=False),
+    sa.Column("live_since", _TIME),
     sa.Column("adviser", _NAME, nullable=False),
     sa.Column("taken_at", _TIME),
     sa.Column("waited", sa.Integer),

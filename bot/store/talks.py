@@ -28,6 +28,8 @@ from bot.store.database import Database, in_london, stored
 from bot.store.tables import accounts, conversations, events, messages, switches, talks
 from bot.store.threads import REOPENED_WITHIN, append, append_once, line, locked
 
+#: No number that a database counts to is higher; an address may hold any.
+HIGHEST_NUMBER = 2**31 - 1
 _LEVELS = [*Risk, None]
 _NOBODY = sa.and_(talks.c.adviser == "", talks.c.ended_at.is_(None))
 _ORDER = (talks.c.urgency, talks.c.waiting_since, talks.c.number)
@@ -58,6 +60,7 @@ class Talks(Database):
                     "urgency": urgency,
                     "card": card.as_json(),
                     "waiting_since": stored(at),
+                    "live_since": stored(at) if way is Way.LIVE else None,
                     "adviser": "",
                     "outcome": "",
                     "topics": [],
@@ -71,6 +74,8 @@ class Talks(Database):
                 values = {"card": card.as_json(), "urgency": min(urgency, row["urgency"])}
                 if not row["adviser"]:
                     values["way"] = way.value
+                    if way is Way.LIVE and row["way"] != Way.LIVE.value:
+                        values["live_since"] = stored(at)
                 await _change(connection, number, values)
             if holder in (Holder.BOT, Holder.CALLBACK):
                 await _move(connection, conversation, number, holder, Holder.WAITING, "parent", why, at)
@@ -148,8 +153,8 @@ class Talks(Database):
             return int((await connection.execute(query)).scalar_one())
 
     async def waits(self, since: dt.datetime) -> Sequence[tuple[dt.datetime, int]]:
-        query = sa.select(talks.c.waiting_since, talks.c.waited).where(
-            talks.c.waited.is_not(None), talks.c.waiting_since >= stored(since)
+        query = sa.select(talks.c.live_since, talks.c.waited).where(
+            talks.c.waited.is_not(None), talks.c.live_since >= stored(since)
         )
         async with self._reading() as connection:
             return [(in_london(at), waited) for at, waited in (await connection.execute(query)).all()]
@@ -173,6 +178,11 @@ class Talks(Database):
     async def talks_open(self) -> Sequence[Talk]:
         return await self._talks(talks.c.ended_at.is_(None), *_ORDER)
 
+    async def earlier_talks(self, talk: Talk) -> Sequence[Talk]:
+        """The talks that the same conversation had before, the last first."""
+        before = sa.and_(talks.c.conversation == talk.conversation, talks.c.number < talk.number)
+        return await self._talks(before, talks.c.number.desc())
+
     async def talk(self, number: int) -> Talk:
         async with self._reading() as connection:
             return await _talk(connection, number)
@@ -193,12 +203,7 @@ class Talks(Database):
             .with_for_update(skip_locked=number is None)
         )
         async with self._writing() as connection:
-            # Locked first, so that an adviser who presses twice is counted twice.
-            account = sa.select(accounts.c.most_talks).where(accounts.c.name == adviser).with_for_update()
-            most = (await connection.execute(account)).scalar_one()
-            has = sa.select(sa.func.count()).where(talks.c.adviser == adviser, talks.c.ended_at.is_(None))
-            if (await connection.execute(has)).scalar_one() >= most:
-                raise TooManyTalks
+            await _has_room(connection, adviser)
             row = (await connection.execute(query)).mappings().one_or_none()
             if row is None and number is None:
                 return None
@@ -207,10 +212,11 @@ class Talks(Database):
             conversation = row["conversation"]
             holder = Holder((await locked(connection, conversation))["holder"])
             await _move(connection, conversation, row["number"], holder, Holder.ADVISER, adviser, "taken", at)
-            waited = int((at - in_london(row["waiting_since"])).total_seconds())
-            live = row["way"] == Way.LIVE.value
-            # What counts is how long the parent waited for the first adviser.
-            first = {"waited": waited} if live and row["taken_at"] is None else {}
+            live_since = in_london(row["live_since"]) if row["way"] == Way.LIVE.value else None
+            # What counts is how long the parent waited for the first adviser, nights left out.
+            first = {}
+            if live_since is not None and row["taken_at"] is None:
+                first["waited"] = int((at - live_since).total_seconds())
             await _change(connection, row["number"], {"adviser": adviser, "taken_at": stored(at), **first})
             await append(connection, line(conversation, Author.HELPLINE, said, at, by=adviser))
             return await _talk(connection, row["number"])
@@ -241,6 +247,7 @@ class Talks(Database):
 
     async def transfer(self, number: int, adviser: str, to: str, said: str, at: dt.datetime) -> None:
         async with self._writing() as connection:
+            await _has_room(connection, to)
             row = await _held(connection, number, adviser)
             await locked(connection, row["conversation"])
             await _change(connection, number, {"adviser": to, "taken_at": stored(at), "second_pair": False})
@@ -337,6 +344,7 @@ class Talks(Database):
         """Switch the assistant (`bot`) or the desk (`desk`) off for a channel; on again with an empty reason."""
         this = (switches.c.channel == channel, switches.c.what == what)
         async with self._writing() as connection:
+            await _one_at_a_time(connection)
             await connection.execute(sa.delete(switches).where(*this))
             if reason:
                 row = {"channel": channel, "what": what, "reason": reason, "by": by, "at": stored(at)}
@@ -379,7 +387,24 @@ def _held_by(row: Any) -> Held:
     return Held(row.number, row.adviser, max(taken_at, in_london(row.seen_at) or taken_at), since)
 
 
+async def _one_at_a_time(connection: AsyncConnection) -> None:
+    """Until the transaction ends, nobody else throws a switch; on SQLite nobody else writes anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.text("LOCK TABLE switches IN EXCLUSIVE MODE"))
+
+
+async def _has_room(connection: AsyncConnection, adviser: str) -> None:
+    """Raises `TooManyTalks`. The account is locked first, so that who presses twice is counted twice."""
+    account = sa.select(accounts.c.most_talks).where(accounts.c.name == adviser).with_for_update()
+    most = (await connection.execute(account)).scalar_one()
+    has = sa.select(sa.func.count()).where(talks.c.adviser == adviser, talks.c.ended_at.is_(None))
+    if (await connection.execute(has)).scalar_one() >= most:
+        raise TooManyTalks
+
+
 async def _talk(connection: AsyncConnection, number: int) -> Talk:
+    if number > HIGHEST_NUMBER:
+        raise UnknownTalk
     row = (await connection.execute(_TALK.where(talks.c.number == number))).mappings().one_or_none()
     if row is None:
         raise UnknownTalk

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -170,7 +168,9 @@ def test_an_answer_is_read_aloud_without_what_is_folded_away(opened: Opens) -> N
     expect(page.get_by_role("button", name="Stop reading")).to_have_attribute("aria-pressed", "true")
     said = " ".join(page.evaluate("said"))
     assert "Only in rare cases" in said
-    assert page.locator(".bubble details:not([open]) li, .bubble details:not([open]) p").first.text_content() not in said
+    assert (
+        page.locator(".bubble details:not([open]) li, .bubble details:not([open]) p").first.text_content() not in said
+    )
 
 
 def test_the_choice_that_was_made_stays_readable_and_comes_back_the_same(opened: Opens) -> None:

@@ -15,6 +15,7 @@ from bot.channels.web import events
 from bot.handover import HandoverCard, Talk, Way
 from bot.knowledge import Knowledge
 from tests.e2e.gateway import Gateway
+from tests.e2e.proxy import Proxy
 from tests.stand_in import NOON
 
 pytestmark = pytest.mark.slow
@@ -438,3 +439,28 @@ def test_the_chat_can_be_kept(opened: Opens, sam: Adviser) -> None:
     with page.expect_download() as download:
         page.get_by_role("link", name="as PDF").click()
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+
+
+# -- a bad line -------------------------------------------------------------------------------------------------------
+
+
+def test_over_a_line_that_loses_events_and_breaks_everything_comes_once_and_in_order(
+    opened: Opens, gateway: Gateway, sam: Adviser
+) -> None:
+    proxy = Proxy(gateway.address)
+    page = opened()
+    page.goto(f"{proxy.address}/chat")
+    wait_for_a_person(page)
+    sam.take()
+    for number in range(1, 41):
+        sam.say(f"Line {number}")
+        page.wait_for_timeout(60)
+        if number % 15 == 0:
+            proxy.cut()
+    expect(page.locator(".line.adviser .bubble")).to_have_text(
+        [f"Line {number}" for number in range(1, 41)], timeout=15_000
+    )
+    numbers = page.locator("[data-number]").evaluate_all("lines => lines.map((line) => Number(line.dataset.number))")
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert proxy.lost >= 2
+    proxy.close()

@@ -81,9 +81,7 @@ def ask(page: Page, text: str = QUESTION) -> None:
 # -- before it is opened ----------------------------------------------------------------------------------------------
 
 
-def test_until_it_is_opened_it_loads_one_script_and_keeps_nothing(
-    visited: Opens, gateway: Gateway, host: Host
-) -> None:
+def test_until_it_is_opened_it_loads_one_script_and_keeps_nothing(visited: Opens, gateway: Gateway, host: Host) -> None:
     page = visited("about:blank")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -154,7 +152,8 @@ def test_a_site_that_is_not_on_the_list_sees_nothing_and_is_told_in_the_console(
 def test_a_stranger_who_frames_the_chat_shows_the_way_to_it(visited: Opens, host: Host, gateway: Gateway) -> None:
     page = visited(f"http://localhost:{host.port}")
     page.evaluate(
-        "address => { const frame = document.createElement('iframe'); frame.src = address; document.body.append(frame); }",
+        """address => document.body.append(
+          Object.assign(document.createElement("iframe"), { src: address }))""",
         f"{gateway.address}/chat",
     )
     link = page.frame_locator("iframe").get_by_role("link", name="Open the chat in a tab of its own")

@@ -229,6 +229,33 @@ async def test_a_talk_passes_to_a_colleague(store, a_talk):
     assert (await store.thread("a"))[-1].text == "Alex takes over."
 
 
+async def test_a_colleague_who_has_no_room_is_given_nobody(store, advisers, a_talk, a_parent_waits):
+    for name in "bcd":
+        await a_parent_waits(name)
+        await store.take("alex", "…", at(2))
+    with pytest.raises(TooManyTalks):
+        await store.transfer(a_talk, "sam", "alex", "…", at(3))
+    assert (await store.talk(a_talk)).adviser == "sam"
+
+
+async def test_a_night_before_the_parent_came_back_is_no_wait(store, advisers, a_parent_waits):
+    await a_parent_waits("a", 0, way=Way.MESSAGE)
+    await store.hand_over("a", CARD, Way.LIVE, None, "asked", at(16 * 60))
+    await store.take("sam", "…", at(16 * 60 + 5))
+    assert await store.waits(NOON) == [(at(16 * 60), 300)]
+
+
+async def test_the_talks_a_conversation_had_before_are_known(store, advisers, a_talk, a_parent_waits):
+    await store.release(a_talk, "sam", Holder.BOT, "…", at(2), follow_up="send the template")
+    again = await store.hand_over("a", CARD, Way.LIVE, None, "asked", at(3))
+    assert [talk.follow_up for talk in await store.earlier_talks(again)] == ["send the template"]
+
+
+async def test_a_number_no_database_counts_to_is_no_talk(store):
+    with pytest.raises(UnknownTalk):
+        await store.talk(10**20)
+
+
 # -- letting go -------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from bot.channels.web.doorway import Doorway
 from bot.channels.web.events import Events, Live
 from bot.channels.web.keeping import Keeping
 from bot.channels.web.leaving import Leaving
-from bot.channels.web.outside import Outside
+from bot.channels.web.outside import ALONE, Outside
 from bot.channels.web.receipts import Receipts
 from bot.channels.web.screen import Screen
 from bot.channels.web.whereabouts import Whereabouts
@@ -30,7 +30,7 @@ def routes(
     reception: Reception,
     live: Live,
     clock: Clock,
-    outside: Outside = Outside(),
+    outside: Outside = ALONE,
 ) -> list[BaseRoute]:
     """The page at `/chat`, what belongs to it, and the ways to it: from `/`, and from other sites."""
     screen = Screen(knowledge, Whereabouts(helpline, knowledge, reception, clock), outside)

@@ -28,7 +28,6 @@ SECONDS_A_PLACE = 3.0
 #: How long a browser waits before it connects again, in milliseconds.
 RETRY = 1500
 
-_BEAT = "event: beat\ndata:\n\n"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -80,7 +79,11 @@ class Events:
                     seen = await self._screen.look(conversation, thread, after)
                     state = (seen.number, seen.thinking, seen.where)
                     # The first one is sent in any case: by it the page knows that the stream works.
-                    yield _BEAT if state == told else _event(seen.number, self._screen.fragment(request, seen))
+                    yield (
+                        _beat(seen.number)
+                        if state == told
+                        else _event(seen.number, self._screen.fragment(request, seen))
+                    )
                     told, after = state, seen.number
                     if seen.where is None or not seen.where.live:
                         return
@@ -95,6 +98,11 @@ class Events:
 def _event(number: int, html: str) -> str:
     data = "".join(f"data: {line}\n" for line in _LINE_END.split(html))
     return f"retry: {RETRY}\nid: {number}\n{data}\n"
+
+
+def _beat(number: int) -> str:
+    """A sign of life, with the number of the newest line: by it the page sees that it has missed one."""
+    return f"event: beat\ndata: {number}\n\n"
 
 
 def _patience(where: Where) -> float:

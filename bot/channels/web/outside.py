@@ -31,6 +31,10 @@ class Outside:
         )
 
 
+#: No other site shows our pages.
+ALONE = Outside()
+
+
 def origin_of(address: str) -> str:
     """The origin of an address: scheme, host and port."""
     parts = urlsplit(address)

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("urgency", sa.Integer, nullable=False),
         sa.Column("card", sa.JSON, nullable=False),
         sa.Column("waiting_since", TIME, nullable=False),
+        sa.Column("live_since", TIME),
         sa.Column("adviser", NAME, nullable=False),
         sa.Column("taken_at", TIME),
         sa.Column("waited", sa.Integer),

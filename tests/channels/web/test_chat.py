@@ -117,7 +117,10 @@ async def test_a_form_brought_back_and_changed_is_another_message(browser: httpx
 
 async def test_what_a_parent_writes_is_shown_as_written_and_never_as_markup(browser: httpx.AsyncClient) -> None:
     page = await write(browser, "<script>alert(1)</script> **no**\r\nsecond line")
-    assert '<div class="bubble plain" dir="auto">&lt;script&gt;alert(1)&lt;/script&gt; **no**\nsecond line</div>' in page.text
+    assert (
+        '<div class="bubble plain" dir="auto">&lt;script&gt;alert(1)&lt;/script&gt; **no**\nsecond line</div>'
+        in page.text
+    )
 
 
 # -- buttons --------------------------------------------------------------------------------------------------------

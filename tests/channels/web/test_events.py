@@ -111,8 +111,8 @@ async def test_without_a_change_there_is_a_sign_of_life(
     async with listening(stage, waiting, 6) as following:
         await following()
         await following()
-        assert await following() == "event: beat\ndata:\n\n"
-        assert await following() == "event: beat\ndata:\n\n"
+        assert await following() == "event: beat\ndata: 6\n\n"
+        assert await following() == "event: beat\ndata: 6\n\n"
 
 
 async def test_the_end_of_a_talk_is_the_end_of_the_stream(stage: Stage, waiting: str, sam: Sam) -> None:
