@@ -14,7 +14,8 @@ SLOWER = 4
 TAPS = 5
 
 #: Clicks the button and waits for the first word of the frame, which it says when its script has run.
-TAP = """() => new Promise((done) => {
+TAP = """() => new Promise((done, fail) => {
+  setTimeout(fail, 10000, new Error("the chat does not open"));
   const root = document.querySelector("helpline-chat").shadowRoot;
   const began = performance.now();
   addEventListener("message", () => done(performance.now() - began), { once: true });

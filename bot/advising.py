@@ -34,6 +34,9 @@ class DeskStore(Protocol):
     async def talk(self, number: int) -> Talk:
         """Raises `UnknownTalk`."""
 
+    async def earlier_talks(self, talk: Talk) -> Sequence[Talk]:
+        """The talks that the same conversation had before, the last first."""
+
     async def thread(self, conversation: str, after: int = 0) -> Sequence[Message]:
         """The lines of a conversation, those numbered above `after`."""
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.callbacks import Callback, State
 from bot.conversation import Holder, Standing
+from bot.handover import Talk
 from bot.helpline import DESK, Clock
 from bot.knowledge import Knowledge
 
@@ -35,6 +36,9 @@ class CallingStore(Protocol):
 
     async def standing(self, conversation: str) -> Standing:
         """Who holds the conversation."""
+
+    async def open_talk(self, conversation: str) -> Talk | None:
+        """The talk with a person that has not ended."""
 
     async def leave_queue(self, conversation: str, to: Holder, why: str, at: dt.datetime, by: str = "parent") -> None:
         """Take a parent out of waiting for a call."""

@@ -7,9 +7,9 @@ from itertools import groupby
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.accounts import Account
+from bot.accounts import Account, Role
 from bot.advising import OUTCOMES
-from bot.callbacks import MOST_TRIES, Callback, Callbacks, day_words
+from bot.callbacks import MOST_TRIES, Callback, Callbacks, State, day_words
 from bot.calling import Calling
 from bot.channels.forms import Refused, fields_of
 from bot.desk.pages import Pages
@@ -18,6 +18,7 @@ from bot.helpline import Clock
 from bot.hours import time_words
 from bot.knowledge import Knowledge
 from bot.phone import as_written
+from bot.reception import Reception
 
 #: The days that are shown, today among them.
 DAYS = 7
@@ -26,8 +27,11 @@ DAYS = 7
 class Calls:
     """The list, one call with its conversation, and what can be said of how it went."""
 
-    def __init__(self, calling: Calling, store: Store, knowledge: Knowledge, pages: Pages, clock: Clock) -> None:
+    def __init__(
+        self, calling: Calling, store: Store, knowledge: Knowledge, reception: Reception, pages: Pages, clock: Clock
+    ) -> None:
         self._calling = calling
+        self._reception = reception
         self._store = store
         self._knowledge = knowledge
         self._pages = pages
@@ -41,9 +45,15 @@ class Calls:
         return await self._pages.render("calls", me, days=days, now=self._clock(), **self._shared())
 
     async def one(self, request: Request, me: Account) -> Response:
-        """One call, with what the parent and the assistant have said, for whoever rings."""
+        """One call, with what the parent handed over and what was said, for whoever rings.
+
+        Once the call has been, only supervisors read what the parent goes on to write.
+        """
         callback = await self._called(request)
         lines = await self._store.thread(callback.conversation)
+        if callback.state is not State.BOOKED and me.role is not Role.SUPERVISOR:
+            lines = [line for line in lines if line.at <= callback.call.end]
+        talk = await self._store.open_talk(callback.conversation)
         saw = await self._store.parent_saw(callback.conversation)
         seen = {"lines": lines, "parent_saw": saw, "cards": self._knowledge.cards}
         return await self._pages.render(
@@ -52,6 +62,7 @@ class Calls:
             callback=callback,
             day=day_words(callback.call.begin),
             now=self._clock(),
+            card_lines=self._reception.lines(talk.card) if talk is not None else (),
             **seen,
             **self._shared(),
         )

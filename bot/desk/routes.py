@@ -51,7 +51,7 @@ def routes(
     cards = Cards(knowledge, search, pages, clock)
     talk = TalkPage(store, knowledge, search, reception, pages)
     forms = TalkForms(advising, store, talk, pages)
-    calls = Calls(Calling(store, live, knowledge, clock), store, knowledge, pages, clock)
+    calls = Calls(Calling(store, live, knowledge, clock), store, knowledge, reception, pages, clock)
     board = BoardPage(store, assistant, reception, pages, clock)
     return [
         Route("/desk/sign-in", guards.anybody(sign_in.page), methods=["GET"]),

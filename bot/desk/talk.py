@@ -109,6 +109,7 @@ class TalkPage:
             status,
             **await self._state(me, talk),
             **self._found(talk, words),
+            ended=[*([talk] if talk.ended_at else []), *await self._store.earlier_talks(talk)],
             mine=mine,
             supervising=me.role is Role.SUPERVISOR,
             notice=notice,

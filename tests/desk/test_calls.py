@@ -138,3 +138,20 @@ async def test_an_editor_does_not_see_whom_we_ring(stage: DeskStage, adviser: Ad
     await booked(stage)
     assert (await (await adviser("Ed")).get("/desk/calls")).status_code == 403
     assert (await visitor().get("/desk/calls")).status_code == 303
+
+
+async def test_what_a_parent_writes_after_the_call_is_for_supervisors_only(stage: DeskStage, adviser: Adviser) -> None:
+    callback = await booked(stage)
+    await stage.helpline.hear(callback.conversation, "before the call")
+    await stage.store.done(callback.number, "answered", "Ann", CALL.begin)
+    stage.later(days=60)
+    await stage.helpline.hear(callback.conversation, "long after the call")
+    address = f"/desk/calls/{callback.number}"
+    assert "before the call" in (await (await adviser("Ann")).get(address)).text
+    assert "long after the call" not in (await (await adviser("Ann")).get(address)).text
+    assert "long after the call" in (await (await adviser("Sue")).get(address)).text
+
+
+async def test_whoever_rings_a_parent_who_had_waited_sees_the_handover_card(stage: DeskStage, adviser: Adviser) -> None:
+    callback = await booked(stage, waits=True)
+    assert "Sent home early" in (await (await adviser("Ann")).get(f"/desk/calls/{callback.number}")).text

@@ -460,3 +460,17 @@ async def test_the_source_that_an_adviser_sent_is_a_link_as_it_is_for_the_parent
     await stage.advising.say(talk.number, "Ann", "<b>See</b> https://www.gov.uk/exclusion", "1")
     page = await (await adviser("Ann")).get(at(talk))
     assert '&lt;b&gt;See&lt;/b&gt; <a href="https://www.gov.uk/exclusion"' in page.text
+
+
+async def test_what_is_still_to_be_done_stands_on_the_ended_talk_and_on_the_next_one(
+    stage: DeskStage, adviser: Adviser, talk: Talk
+) -> None:
+    browser = await adviser("Ann")
+    await stage.advising.close(talk.number, "Ann", 1000, "answered", [], "Send the template letter")
+    assert "Send the template letter" in (await browser.get(at(talk))).text
+    stage.later(minutes=5)
+    await stage.helpline.hear(talk.conversation, "one more thing")
+    await stage.helpline.hand_over(talk.conversation, talk.card, "again")
+    again = await stage.advising.take("Ann")
+    assert again is not None
+    assert "Send the template letter" in (await browser.get(at(again))).text

@@ -190,6 +190,13 @@ def test_the_button_can_be_read_in_every_colour_and_stands_where_the_charity_wan
     assert axe(page) == []
 
 
+def test_the_example_page_shows_the_button_and_the_chat_behind_it(visited: Opens, gateway: Gateway) -> None:
+    page = visited(f"{gateway.address}/demo")
+    assert axe(page) == []
+    launcher(page).click()
+    ask(page)
+
+
 # -- opened -----------------------------------------------------------------------------------------------------------
 
 

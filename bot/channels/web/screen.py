@@ -43,6 +43,8 @@ DONE = {
     "nothing": "page_nothing_to_delete",
     "chosen": "page_device_chosen",
 }
+#: Beside English, the languages that the button on other sites can be in, and in which the page says that it is English.
+LANGUAGES = ("cy", "pl", "ro", "pt", "es", "fr", "tr", "ur", "ar")
 
 
 class Screen:
@@ -70,7 +72,12 @@ class Screen:
             undefined=jinja2.StrictUndefined,
         )
         self._templates.globals.update(
-            say=self.say, static=static.address, most=MOST_CHARACTERS, scores=SCORES, exit=outside.exit
+            say=self.say,
+            static=static.address,
+            most=MOST_CHARACTERS,
+            scores=SCORES,
+            exit=outside.exit,
+            languages=LANGUAGES,
         )
         self._templates.filters.update(sentence=self._prose.sentence, prose=self._prose.reply)
 

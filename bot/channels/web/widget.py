@@ -8,15 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.channels.web.outside import Outside
-from bot.channels.web.screen import Screen
+from bot.channels.web.screen import LANGUAGES, Screen
 from bot.channels.web.static import FOLDER
 from bot.helpline import Clock
 from bot.reception import Reception
 
 #: How long a browser may keep the script, in seconds: so old can its words about the hours be.
 KEPT = 300
-#: The languages that the button can be in; everything behind it is in English.
-LANGUAGES = ("en", "cy", "pl", "ro", "pt", "es", "fr", "tr", "ur", "ar")
+#: What docs/widget.md asks of a host page, and this page's own style and icon.
+DEMO_POLICY = "default-src 'none'; script-src 'self'; frame-src 'self'; style-src 'self'; img-src 'self'"
 _GAP = '"SERVED"'
 
 
@@ -36,7 +36,7 @@ class Widget:
         served = {
             "sites": list(self._outside.sites),
             "open": is_open,
-            "labels": {language: self._labels(language, is_open) for language in LANGUAGES},
+            "labels": {language: self._labels(language, is_open) for language in ("en", *LANGUAGES)},
         }
         return Response(
             self._source.replace(_GAP, json.dumps(served), 1),
@@ -53,8 +53,10 @@ class Widget:
         return self._screen.render(request, "accessibility")
 
     async def demo(self, request: Request) -> Response:
-        """`GET /demo`: a plain page with the button on it."""
-        return self._screen.render(request, "demo")
+        """`GET /demo`: a plain page with the button on it, as strict as a charity's may be."""
+        page = self._screen.render(request, "demo")
+        page.headers["Content-Security-Policy"] = DEMO_POLICY
+        return page
 
     def _labels(self, language: str, is_open: bool) -> dict[str, str]:
         say = self._screen.say
