@@ -43,7 +43,7 @@ DONE = {
     "nothing": "page_nothing_to_delete",
     "chosen": "page_device_chosen",
 }
-#: Beside English, the languages that the button on other sites can be in, and in which the page says that it is English.
+#: Languages of the button on other sites, and of the line in which the page says that it is in English.
 LANGUAGES = ("cy", "pl", "ro", "pt", "es", "fr", "tr", "ur", "ar")
 
 
