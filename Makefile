@@ -23,7 +23,7 @@ test: setup ## every test: lint, types, content, the real model, servers and bro
 
 check: setup ## lint, types, content and the fast tests, in under a minute
 	@scripts/lint.sh
-	@exec $(PYTHON) -m pytest -m "not slow"
+	@exec $(PYTHON) -m pytest -m "not slow" -n auto
 
 eval: train ## measure the answers; writes docs/benchmarks.md
 	@exec $(PYTHON) -m benchmarks.evaluate

@@ -77,7 +77,7 @@ def new_database():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def address(request, tmp_path):
     """The address of an empty database, a new one for every test."""
     if request.param == "sqlite":

@@ -16,6 +16,12 @@ from bot.conversation import Understanding
 from bot.settings import read
 
 
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch, knowledge):
+    """Reading the content takes a second, which each test of the gateway would pay for."""
+    monkeypatch.setattr("bot.app.load", lambda _: knowledge)
+
+
 @pytest.fixture
 def settings(tmp_path):
     # Nothing listens on these ports.

@@ -74,6 +74,7 @@ def test_wrapped_text_has_all_its_letters(words: str, room: int) -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
 @given(texts=st.lists(ANY_TEXT, min_size=1, max_size=4), name=st.text(max_size=20))
 def test_whatever_is_written_there_is_a_document(knowledge: Knowledge, texts: list[str], name: str) -> None:
     authors = [Author.PARENT, Author.ADVISER, Author.ASSISTANT, Author.HELPLINE]

@@ -37,3 +37,10 @@ async def bot(stage: OnTelegram) -> AsyncIterator[OnTelegram]:
 def without_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in is on this machine."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What goes over HTTP to the stand-in takes the time that Telegram's own limits ask for."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and "api" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
