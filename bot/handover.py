@@ -118,7 +118,7 @@ class Event:
     by: str
     """an adviser's name, `parent` or `helpline`"""
     kind: str
-    """`move`, `level`, `transfer`, `put_off`, `second_pair`, `note`, `whisper`, `switch`, `card`, `call`"""
+    """`move`, `level`, `transfer`, `put_off`, `second_pair`, `note`, `whisper`, `switch`, `forgotten`, `call`"""
     talk: int | None
     was: str
     now: str

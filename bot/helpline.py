@@ -356,6 +356,8 @@ class Helpline:
             return await self._obey_while_waiting(turn, value)
         if meaning == "human" and turn.standing.holder is Holder.WAITING:
             return await self._obey_while_waiting(turn, "stay")
+        if meaning in ("card", "topics") and "bot" in turn.standing.off:
+            return self._reception.assistant_off(turn.standing.off["bot"], turn.context)
         return self._answers.pressed(meaning, value, turn.context, self._clock().date())
 
     async def _book_call(self, turn: Turn) -> Reply | None:

@@ -295,6 +295,7 @@ async def test_with_the_assistant_off_a_parent_is_told_why_and_led_to_a_person(w
     assert "We are checking its answers." in reply.text
     assert world.assistant.heard == []
     assert presses(reply)[0] == "handover:send"
+    assert "We are checking its answers." in (await world.says(talk, "/card:suspension-length")).text
     await world.advising.switch("web", "bot", "", "Robin")
     assert (await world.says(talk, "how long")).status is Status.ANSWERED
 

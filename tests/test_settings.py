@@ -56,6 +56,10 @@ def test_the_example_file_shows_the_defaults():
         ("HELPLINE_PATIENCE", "0"),
         ("HELPLINE_PATIENCE", "nan"),
         ("HELPLINE_NOW", "tomorrow"),
+        ("HELPLINE_TELEGRAM_API", "api.telegram.org"),
+        ("HELPLINE_TELEGRAM_WEBHOOK", "https://"),
+        ("HELPLINE_TELEGRAM_ALERTS", "advisers"),
+        ("HELPLINE_TELEGRAM_ALERTS", "12"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name, value):
@@ -77,6 +81,15 @@ def test_the_token_of_rasa_is_new_at_every_start_and_is_not_shown():
 
 def test_the_password_of_the_database_is_not_shown():
     assert "secret" not in repr(read({"DATABASE_URL": "postgresql://helpline:secret@db/helpline"}))
+
+
+def test_the_token_of_telegram_is_not_shown():
+    assert "123:secret" not in repr(read({"HELPLINE_TELEGRAM_TOKEN": "123:secret"}))
+
+
+def test_advisers_reach_the_desk_by_the_address_that_telegram_knows():
+    assert read({}).desk == "http://127.0.0.1:8000/desk"
+    assert read({"HELPLINE_TELEGRAM_WEBHOOK": "https://helpline.example/"}).desk == "https://helpline.example/desk"
 
 
 def test_the_clock_starts_at_the_moment_that_is_set_in_london(monkeypatch):

@@ -1,4 +1,4 @@
-"""What a parent can send that is no command and no button: words, changed words, pictures and the rest."""
+"""What a parent can send that is no command of ours and no button: words, changed words, pictures and the rest."""
 
 from __future__ import annotations
 
@@ -53,7 +53,6 @@ class Messages:
             ChatMemberHandler(self.member, ChatMemberHandler.MY_CHAT_MEMBER),
             MessageHandler(~private, self.elsewhere),
             MessageHandler(private & filters.UpdateType.EDITED_MESSAGE, self.changed),
-            MessageHandler(private & new & filters.COMMAND, self.unknown_command),
             MessageHandler(private & new & filters.TEXT, self.words),
             MessageHandler(private & new, self.unreadable),
         ]
@@ -91,15 +90,6 @@ class Messages:
             await self._hearing.post(self._letters.note(key, chat, text, button, answers=message.message_id))
         else:
             await self._hearing.hear(chat, text, said)
-
-    async def unknown_command(self, update: Update, _: object) -> None:
-        """A command that we do not have."""
-        message = _message(update)
-        chat = await self._hearing.chat(message.chat.id)
-        if await self._holder(chat) is Holder.ADVISER:
-            await self._hearing.hear(chat, _clean(message.text), client_id(update.update_id, message.message_id))
-        else:
-            await self._tell(update, chat, "telegram_unknown_command")
 
     # -- what is no words ----------------------------------------------------------------------------------------------
 

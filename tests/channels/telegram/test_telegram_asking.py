@@ -51,7 +51,7 @@ async def test_start_welcomes_says_what_it_is_and_warns_of_other_eyes(bot: OnTel
         ("/callback", "What kind of call"),
         ("/privacy", "/delete deletes"),
         ("/stop", "I write to you only if"),
-        ("/nonsense", "I do not know that command"),
+        ("/nonsense timetable", "part-time or reduced timetable"),
     ],
 )
 async def test_every_command_has_its_answer(bot: OnTelegram, command: str, words: str) -> None:

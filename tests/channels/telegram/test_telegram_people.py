@@ -142,7 +142,7 @@ async def test_a_closed_talk_is_taken_up_again_when_the_parent_writes(bot: OnTel
 async def test_out_of_hours_a_message_is_left_and_the_answer_comes(bot: OnTelegram) -> None:
     bot.now = bot.now.replace(hour=22)
     bot.api.writes(ANN, "/human")
-    await bot.told(ANN, "Our advisers are not here")
+    await bot.told(ANN, "No adviser can join you just now")
     bot.api.presses(ANN, bot.say("button_send_message"))
     await bot.told(ANN, "We have kept your message")
     (talk,) = await bot.store.queue()
