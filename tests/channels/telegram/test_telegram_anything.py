@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -94,6 +95,7 @@ class Anything:
         update = self.sound(chat)
         kind = choose.choice(["hurt", "hurt", "group", "member", "unknown", "nonsense"])
         if kind == "hurt":
+            update = deepcopy(update)
             _hurt(update, choose)
         if kind == "group":
             return {"update_id": update["update_id"], "message": self.api.message(-self._number, self.words())}
