@@ -32,28 +32,33 @@ class OnTelegram:
         self._api, self._store, self._chat = api, store, chat
 
     async def write(self, text: str) -> Message:
+        before = await self._sent()
         self._api.writes(self._chat, text)
-        return await self._answered(text)
+        return await self._answered(before)
 
     async def press(self, label: str) -> Message:
+        before = await self._sent()
         self._api.presses(self._chat, label)
-        return await self._answered(label)
+        return await self._answered(before)
 
     async def thread(self) -> Sequence[Message]:
         conversation = (await self._store.chat(self._chat)).conversation
         return await self._store.thread(conversation) if conversation else []
 
-    async def _answered(self, text: str) -> Message:
-        """The answer to what was sent last, once its last words stand in the chat."""
+    async def _sent(self) -> list[int]:
+        """The numbers of what the parent has sent."""
+        return [line.number for line in await self.thread() if line.author is Author.PARENT]
+
+    async def _answered(self, before: list[int]) -> Message:
+        """The answer to what was sent after `before`, once its last words stand in the chat."""
         end = time.monotonic() + LONGEST
         while time.monotonic() < end:
-            thread = await self.thread()
-            sent = [line.number for line in thread if line.author is Author.PARENT]
-            answers = replies_to(sent[-1], thread) if sent else []
-            if answers and thread[sent[-1] - 1].text == text and await self._has(answers[0]):
+            sent = await self._sent()
+            answers = replies_to(sent[-1], await self.thread()) if len(sent) > len(before) else []
+            if answers and await self._has(answers[0]):
                 return answers[0]
             await asyncio.sleep(0.05)
-        raise AssertionError(f"no answer to {text!r}")
+        raise AssertionError("no answer")
 
     async def _has(self, answer: Message) -> bool:
         shown = self._api.from_bot(self._chat)
