@@ -109,7 +109,11 @@ def main() -> None:
         say("\nThe whole helpline:")
         whole = asyncio.run(_whole(settings, environment, questions))
         say(f"\n{WAITING} parents and {ADVISERS} advisers:")
-        people = asyncio.run(_people(folder / "people"))
+        try:
+            people = asyncio.run(_people(folder / "people"))
+        except (GaveUp, NotReady, httpx.HTTPError, asyncio.TimeoutError) as error:
+            say(f"The talks broke off ({type(error).__name__}): {error}")
+            people = People(Relay(), None)
     figures = [*_figures(training, ours, default, whole), *_people_figures(people)]
     text = "\n\n".join([heading, table(figures), *_notes(default, whole)])
     say(f"\n{text}")
@@ -249,8 +253,10 @@ def _people_figures(people: People) -> list[Figure]:
     wrong = people.relay.lost + people.relay.doubled + people.relay.out_of_order
     return [
         *(
-            Figure(f"{WAITING} parents, {ADVISERS} advisers: {name}, {cut}", getattr(turns, cut), "ms", most=most)
-            for name, turns in ((name, Turns.of(seconds)) for name, seconds in both)
+            Figure(
+                f"{WAITING} parents, {ADVISERS} advisers: {name}, {cut}", turns and getattr(turns, cut), "ms", most=most
+            )
+            for name, turns in ((name, Turns.of(seconds) if seconds else None) for name, seconds in both)
             for cut, most in (("p50", None), ("p95", 100.0))
         ),
         Figure("… talks ended", people.relay.ended, "talks", least=WAITING),

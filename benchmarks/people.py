@@ -51,6 +51,17 @@ class _Browser:
     async def close(self) -> None:
         await self.http.aclose()
 
+    async def rows(self, path: str, query: dict[str, int]) -> AsyncIterator[str]:
+        """The lines of a stream, until it ends. As in a browser, one that breaks off is asked for again."""
+        while True:
+            try:
+                async with self.http.stream("GET", path, params=query, timeout=None) as stream:
+                    async for row in stream.aiter_lines():
+                        yield row
+                return
+            except httpx.HTTPError:
+                await asyncio.sleep(_PAUSE)
+
     async def sure(self, method: str, path: str, **what: object) -> httpx.Response:
         """Send it until it is answered by anything but a fault of the server's."""
         end = time.monotonic() + LONGEST_TRY
@@ -103,19 +114,17 @@ class Parent(_Browser):
 
     async def follow(self) -> AsyncIterator[Line]:
         """The lines that the page's stream brings, until it ends."""
-        query = {"after": self.last}
-        async with self.http.stream("GET", "/chat/events", params=query, timeout=None) as stream:
-            data: list[str] = []
-            async for row in stream.aiter_lines():
-                if row.startswith("data: "):
-                    data.append(row.removeprefix("data: "))
-                elif not row and data:
-                    before = self.last
-                    self._show("\n".join(data))
-                    data.clear()
-                    for line in self.lines:
-                        if line.number > before:
-                            yield line
+        data: list[str] = []
+        async for row in self.rows("/chat/events", {"after": self.last}):
+            if row.startswith("data: "):
+                data.append(row.removeprefix("data: "))
+            elif not row and data:
+                before = self.last
+                self._show("\n".join(data))
+                data.clear()
+                for line in self.lines:
+                    if line.number > before:
+                        yield line
 
     def _show(self, page: str) -> None:
         self.lines += [line for line in lines_of(page) if line.number > self.last]
@@ -157,8 +166,6 @@ class Adviser(_Browser):
 
     async def news(self, talk: int | None = None) -> AsyncIterator[str]:
         """The names of the events that the desk's stream brings."""
-        query = {"talk": talk} if talk else {}
-        async with self.http.stream("GET", "/desk/events", params=query, timeout=None) as stream:
-            async for row in stream.aiter_lines():
-                if row.startswith("event: "):
-                    yield row.removeprefix("event: ")
+        async for row in self.rows("/desk/events", {"talk": talk} if talk else {}):
+            if row.startswith("event: "):
+                yield row.removeprefix("event: ")
