@@ -15,7 +15,7 @@ DECISIONS = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))
 #: Files with comments or messages that may send the reader to a document.
 SOURCES = sorted(
     path
-    for pattern in ("*.yml", "Makefile", "scripts/*", "bot/**/*.py", "actions/**/*.py", "benchmarks/**/*.py")
+    for pattern in ("*.yml", "Makefile", "scripts/*.*", "bot/**/*.py", "actions/**/*.py", "benchmarks/**/*.py")
     for path in ROOT.glob(pattern)
 )
 
