@@ -16,7 +16,7 @@ LONGEST_TRY = 120.0
 #: The pause before they try again.
 _PAUSE = 0.1
 _LINE = re.compile(
-    r'<li id="m(?P<number>\d+)" class="line (?P<author>\w+).*?<div class="bubble[^"]*">(?P<text>.*?)</div>', re.DOTALL
+    r'<li id="m(?P<number>\d+)" class="line (?P<author>\w+).*?<div class="bubble[^>]*>(?P<text>.*?)</div>', re.DOTALL
 )
 _TAG = re.compile(r"<[^>]+>")
 _TALK = re.compile(r"/desk/talks/(\d+)")
