@@ -107,7 +107,7 @@ def test_a_parent_who_names_a_time_has_chosen():
 
 @given(st.text(max_size=60))
 def test_nothing_that_a_parent_types_breaks_it(said):
-    assert all(day >= TODAY - dt.timedelta(days=365 * 9000) for day in days_said(said, TODAY))
+    assert all(isinstance(day, dt.date) for day in days_said(said, TODAY))
     assert all(0 <= low <= high <= 24 * 60 for low, high in times_said(said))
 
 
