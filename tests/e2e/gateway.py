@@ -40,8 +40,7 @@ class Gateway:
                 timeout_graceful_shutdown=1,
             )
         )
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=asyncio.run, args=[self._serve()])
         self._thread.start()
         while not self._server.started:
             time.sleep(0.02)
@@ -55,6 +54,10 @@ class Gateway:
         """Have something done on the server's side."""
         return asyncio.run_coroutine_threadsafe(what, self._loop).result(10)
 
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._server.serve())
-        self._loop.close()
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._server.serve()
+        for connection in [*self._server.server_state.connections]:
+            # A browser that does not read would keep its socket open for longer than the test.
+            connection.transport.abort()
+        await asyncio.sleep(0)
