@@ -20,7 +20,13 @@
 
   // Whoever reads further up is left there when a line comes.
   let atEnd = true;
-  scroll.addEventListener("scroll", () => { atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80; });
+  let top = scroll.scrollTop;
+  scroll.addEventListener("scroll", () => {
+    // Our own glide to the end passes through the middle too, but only ever downwards.
+    if (scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80) atEnd = true;
+    else if (scroll.scrollTop < top) atEnd = false;
+    top = scroll.scrollTop;
+  });
 
   const complain = (words) => {
     problem.textContent = words;
