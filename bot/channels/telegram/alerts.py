@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import logging
 
 from bot.channels.telegram import markup
 from bot.channels.telegram.lanes import Lanes
 from bot.channels.telegram.letters import Letters
+from bot.channels.telegram.looking import look_again
 from bot.channels.telegram.ports import Live, Store
 from bot.chats import Parcel
 from bot.conversation import Risk
 from bot.handover import Talk, Way
-from bot.helpline import DESK, Clock
-
-log = logging.getLogger(__name__)
+from bot.helpline import Clock
 
 #: After so long a wait the group is told.
 WAITED = dt.timedelta(minutes=3)
@@ -42,14 +39,7 @@ class Alerts:
 
     async def run(self) -> None:
         """Look again and again."""
-        with self._live.listen(DESK) as desk:
-            while True:
-                try:
-                    await self.look()
-                except Exception:
-                    log.exception("a look at the queue for the advisers' group failed")
-                    await asyncio.sleep(LOOK_EVERY)
-                await desk.changed(LOOK_EVERY)
+        await look_again(self._live, "the queue for the advisers' group", self.look, LOOK_EVERY, LOOK_EVERY)
 
     async def look(self) -> None:
         """Tell of everybody in danger, and of whoever has waited longest, where they have waited long."""

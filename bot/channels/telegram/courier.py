@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-
 from bot.channels.telegram.lanes import Lanes
 from bot.channels.telegram.letters import Letters
+from bot.channels.telegram.looking import look_again
 from bot.channels.telegram.ports import Live, Store
 from bot.channels.telegram.timing import Timing
-from bot.helpline import DESK, Clock
-
-log = logging.getLogger(__name__)
+from bot.helpline import Clock
 
 
 class Courier:
@@ -29,14 +25,7 @@ class Courier:
 
     async def run(self) -> None:
         """Look again and again."""
-        with self._live.listen(DESK) as desk:
-            while True:
-                try:
-                    await self.look()
-                except Exception:
-                    log.exception("a look for new lines failed")
-                    await asyncio.sleep(self._timing.first_pause)
-                await desk.changed(self._timing.look)
+        await look_again(self._live, "new lines", self.look, self._timing.look, self._timing.first_pause)
 
     async def look(self) -> None:
         """Hand over what is new in any chat."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -19,7 +20,7 @@ from bot.channels.telegram.ports import Live, Store
 from bot.channels.telegram.timing import Timing
 from bot.chats import Chat, Parcel
 from bot.conversation import Button
-from bot.helpline import Clock, Helpline, UnknownConversation
+from bot.helpline import Clock, Helpline, Over, UnknownConversation
 
 log = logging.getLogger(__name__)
 
@@ -67,14 +68,14 @@ class Hearing:
 
     async def hear(self, chat: Chat, text: str, client_id: str, press: str = "") -> None:
         """Have it heard. Comes back as soon as it is stored; the answer follows by itself."""
-        with self._live.listen(chat.conversation) as listener:
-            task = self.soon(self._answer(chat, text, client_id, press))
+        task = self.soon(self._answer(chat, text, client_id, press))
+        with self._live.listen(chat.conversation) as listener, contextlib.suppress(Over):
             while not task.done():
                 # The helpline tells when it is stored, and again when it is answered.
                 await listener.changed(LOOK_AGAIN)
                 if any(line.client_id == client_id for line in await self._helpline.thread(chat.conversation)):
                     return
-        task.result()
+        await task
 
     async def tell(self, key: str, chat: Chat, text: str, *buttons: Button) -> None:
         """Say something that is no line of the conversation; once for each `key`."""

@@ -13,11 +13,12 @@ from telegram.ext import ExtBot
 from bot.channels.telegram import markup
 from bot.channels.telegram.buttons import keyboard
 from bot.channels.telegram.letters import Letters, line_key
+from bot.channels.telegram.looking import look_again
 from bot.channels.telegram.ports import Live, Store
 from bot.channels.telegram.timing import Timing
 from bot.chats import Chat
 from bot.conversation import Holder, Message
-from bot.helpline import DESK, Helpline
+from bot.helpline import Helpline
 from bot.knowledge import Knowledge
 from bot.reception import Reception
 
@@ -53,15 +54,13 @@ class Places:
 
     async def run(self) -> None:
         """Look again and again."""
-        with self._live.listen(DESK) as desk:
-            while True:
-                try:
-                    for chat in await self._store.chats_in_queue():
-                        await self._refresh(chat)
-                except Exception:
-                    log.exception("a look at the places in the queue failed")
-                await asyncio.sleep(self._timing.place)
-                await desk.changed(self._timing.place)
+        await look_again(self._live, "the places in the queue", self._look, self._timing.place, self._timing.place)
+
+    async def _look(self) -> None:
+        for chat in await self._store.chats_in_queue():
+            await self._refresh(chat)
+        # However often the queue moves, a message is edited only so often.
+        await asyncio.sleep(self._timing.place)
 
     async def _refresh(self, chat: Chat) -> None:
         standing, place = await self._helpline.standing(chat.conversation)

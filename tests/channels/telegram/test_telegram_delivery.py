@@ -362,3 +362,20 @@ async def test_a_stop_ends_soon_while_telegram_says_nothing(stage: OnTelegram) -
         stopped = time.monotonic()
     assert time.monotonic() - stopped < 5
     assert [line.author for line in await stage.thread(ANN)] == [Author.PARENT, Author.ASSISTANT]
+
+
+async def test_a_stop_of_the_gateway_is_no_fault_and_what_is_being_heard_is_heard_to_its_end(
+    bot: OnTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot.api.writes(ANN, f"slow: {QUESTION}")
+    await bot.until(lambda: bool(bot.assistant.heard))
+    bot.live.end()
+    await asyncio.sleep(0.2)
+    bot.assistant.go.set()
+    for _ in range(100):
+        thread = await bot.thread(ANN)
+        if thread[-1].author is Author.ASSISTANT:
+            break
+        await asyncio.sleep(0.05)
+    assert [line.author for line in thread] == [Author.PARENT, Author.ASSISTANT]
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == []
