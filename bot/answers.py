@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.conversation import Button, Context, Question, Reply, Shown, Status, Understanding
+from bot.dates import date_words
 from bot.gate import Thresholds, Verdict, judge
 from bot.knowledge import Card, Knowledge, Signpost
 from bot.safeguarding import Concern
@@ -128,7 +129,7 @@ class Answers:
         notes = []
         if standing != "current":
             day = card.review_by if standing == "overdue" else card.valid_to
-            notes.append(say(f"card_{standing}", date=written(day or card.review_by)))
+            notes.append(say(f"card_{standing}", date=date_words(day or card.review_by)))
         if short != card.short:
             notes.append(say("because_you_said"))
         source = card.sources[0]
@@ -146,9 +147,9 @@ class Answers:
                     title=source.title,
                     address=source.address,
                     section=source.section,
-                    date=written(source.date),
+                    date=date_words(source.date),
                     kind=say(f"kind_{card.kind}"),
-                    reviewed=written(card.reviewed),
+                    reviewed=date_words(card.reviewed),
                 ),
             ]
         )
@@ -295,8 +296,3 @@ def _line(signpost: Signpost) -> str:
     where = f"[{signpost.web.removeprefix('https://')}]({signpost.web})" if signpost.web else signpost.email
     hours = f" ({signpost.hours})" if signpost.hours else ""
     return f"**{signpost.name}**: {'; '.join(part for part in (ways + hours, where) if part)}. {signpost.what_for}"
-
-
-def written(day: dt.date) -> str:
-    """A date as a parent reads it: 21 November 2026."""
-    return f"{day.day} {day:%B %Y}"

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.callback_form import NOT_UNDERSTOOD, Form, FormTurn
-from bot.callbacks import Callback, Callbacks, day_words, moment_words
+from bot.callbacks import Callback, Callbacks, moment_words
 from bot.conversation import Button, Context, Reply, Shown, Status
-from bot.hours import time_words
+from bot.dates import day_words, time_words
 from bot.knowledge import Knowledge
 from bot.phone import as_written
 

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.hours import DAYS, Hours, Shift, read_time, time_words
+from bot.dates import day_words, time_words
+from bot.hours import DAYS, Hours, Shift, read_time
 
 #: After so many calls that nobody answered, the parent is asked to book anew.
 MOST_TRIES = 3
@@ -124,11 +125,6 @@ class Callbacks:
     def _open(self, begin: dt.datetime, minutes: int) -> bool:
         closing = self._hours.closing(begin)
         return closing is not None and _later(begin, minutes) <= closing.astimezone(dt.timezone.utc)
-
-
-def day_words(day: dt.date) -> str:
-    """A day as a parent reads it: Tuesday 24 November."""
-    return f"{day:%A} {day.day} {day:%B}"
 
 
 def moment_words(begin: dt.datetime) -> str:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from bot.dates import day_words, time_words
+
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: The ways to an adviser that may have hours of their own.
 CHANNELS = ("web", "telegram")
@@ -314,19 +316,11 @@ def _day_name(day: dt.date, today: dt.date) -> str:
     ahead = (day - today).days
     if ahead < len(DAYS):
         return {0: "today", 1: "tomorrow"}.get(ahead, f"{day:%A}")
-    return f"{day:%A} {day.day} {day:%B}"
+    return day_words(day)
 
 
 def _with_name(day: str, holiday: str) -> str:
     return f"{day} ({holiday})" if len(holiday) <= LONGEST_NAME else day
-
-
-def time_words(moment: dt.datetime) -> str:
-    """A time as parents read it: 9.30am, 5pm, 12 noon, midnight."""
-    if not moment.minute and moment.hour in (0, 12):
-        return "12 noon" if moment.hour else "midnight"
-    minutes = f".{moment.minute:02}" if moment.minute else ""
-    return f"{moment.hour % 12 or 12}{minutes}{'pm' if moment.hour >= 12 else 'am'}"
 
 
 def _listed(names: Sequence[str]) -> str:

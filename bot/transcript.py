@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.conversation import Author, Message
+from bot.dates import date_words
 from bot.knowledge import Knowledge
 
 if TYPE_CHECKING:
@@ -53,12 +54,12 @@ def pdf(thread: Sequence[Message], knowledge: Knowledge, now: dt.datetime) -> by
 
 def moment(at: dt.datetime) -> str:
     """A time as people write it: 23 November 2026, 14:05."""
-    return f"{at.day} {at:%B %Y}, {at:%H:%M}"
+    return f"{date_words(at)}, {at:%H:%M}"
 
 
 def _heading(thread: Sequence[Message], knowledge: Knowledge, now: dt.datetime) -> list[str]:
     name = knowledge.service["name"]
-    first, last = (f"{at.day} {at:%B %Y}" for at in (thread[0].at, thread[-1].at)) if thread else ("", "")
+    first, last = (date_words(at) for at in (thread[0].at, thread[-1].at)) if thread else ("", "")
     days = first if first == last else knowledge.say("page_transcript_days", first=first, last=last)
     said = knowledge.say("page_transcript_kept", days=days, moment=moment(now), phone=knowledge.service["phone"])
     return [knowledge.say("page_transcript_title", name=name), said]

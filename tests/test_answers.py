@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answers import MOST_CLARIFICATIONS, NEXT_QUESTIONS, Answers, written
+from bot.answers import MOST_CLARIFICATIONS, NEXT_QUESTIONS, Answers
 from bot.conversation import Button, Context, Question, Reply, Risk, Shown, Status, Understanding
+from bot.dates import date_words
 from bot.knowledge import Variant
 from bot.safeguarding import Concern
 
@@ -46,7 +47,7 @@ def test_an_answer_has_its_title_its_three_parts_and_its_source_with_the_review_
     card = content.cards[CARD]
     reply = answers.answer(asking(sure(CARD)), Context(), TODAY)
     parts = [card.title, card.short, "## What this rests on", card.basis, "## What to do next", card.next_steps]
-    places = [reply.text.index(part) for part in [*parts, card.sources[0].address, written(card.reviewed)]]
+    places = [reply.text.index(part) for part in [*parts, card.sources[0].address, date_words(card.reviewed)]]
     assert places == sorted(places)
     assert reply.text.endswith(content.say("was_this_it"))
     assert (reply.status, reply.risk) == (Status.ANSWERED, None)
@@ -286,10 +287,6 @@ def test_no_button_carries_what_a_parent_wrote(answers):
     reply = answers.answer(asking(sure(CARD), text="my secret"), Context(), TODAY)
     assert all("secret" not in button.press + button.label for button in reply.buttons)
     assert all(isinstance(button, Button) for button in reply.buttons)
-
-
-def test_a_date_is_written_as_people_write_it():
-    assert written(dt.date(2026, 3, 1)) == "1 March 2026"
 
 
 def test_a_concern_is_answered_kindly_first_and_the_question_is_answered_too(answers):

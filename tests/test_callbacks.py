@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.callbacks import Call, Callbacks, day_words, moment_words
+from bot.callbacks import Call, Callbacks, moment_words
 from bot.hours import Hours
 from bot.settings import LONDON
 
@@ -112,7 +112,6 @@ def test_a_time_that_comes_twice_in_autumn_is_offered_once():
 
 def test_a_moment_reads_as_people_say_it():
     assert moment_words(at((11, 24), 10)) == "Tuesday 24 November at 10am"
-    assert day_words(dt.date(2026, 12, 1)) == "Tuesday 1 December"
 
 
 moments = st.datetimes(dt.datetime(2026, 1, 1), dt.datetime(2027, 12, 1)).map(lambda at: at.replace(tzinfo=LONDON))

@@ -9,13 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.accounts import Account, Role
 from bot.advising import OUTCOMES
-from bot.callbacks import MOST_TRIES, Callback, Callbacks, State, day_words
+from bot.callbacks import MOST_TRIES, Callback, Callbacks, State
 from bot.calling import Calling
 from bot.channels.forms import Refused, fields_of
+from bot.dates import day_words, time_words
 from bot.desk.pages import Pages
 from bot.desk.ports import Store
 from bot.helpline import Clock
-from bot.hours import time_words
 from bot.knowledge import Knowledge
 from bot.phone import as_written
 from bot.reception import Reception

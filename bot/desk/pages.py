@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from bot.accounts import Account, Role
 from bot.channels.markup import Prose, linked
 from bot.conversation import Risk
+from bot.dates import date_words
 from bot.desk.overview import Lookout
 from bot.desk.ports import Store
 from bot.handover import Way
@@ -61,7 +62,7 @@ class Pages:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._templates.globals.update(say=self.say, name=self.name, ago=self.ago, moment=_moment, day=_day)
+        self._templates.globals.update(say=self.say, name=self.name, ago=self.ago, moment=_moment, day=date_words)
         self._templates.globals.update(links=LINKS, talkers=TALKERS)
         self._templates.filters.update(sentence=prose.sentence, prose=prose.reply, linked=linked)
 
@@ -103,11 +104,6 @@ class Pages:
         if minutes < 24 * 60:
             return self.say("desk_hours", hours=minutes // 60, minutes=minutes % 60)
         return self.say("desk_days", days=minutes // (24 * 60))
-
-
-def _day(date: dt.date) -> str:
-    """A date as people write it: 23 November 2026."""
-    return f"{date.day} {date:%B %Y}"
 
 
 def _moment(at: dt.datetime) -> str:

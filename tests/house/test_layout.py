@@ -17,8 +17,20 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
 #: No I/O beyond reading `knowledge/`, no knowledge of who uses them.
 PURE = (
     *("calendar_file", "callback_form", "callbacks", "phone", "said_times"),
-    *("accounts", "conversation", "facts", "figures", "gate", "handover", "hours", "knowledge", "moves", "privacy"),
-    *("chats", "safeguarding", "safeguarding_second"),
+    *(
+        "accounts",
+        "conversation",
+        "dates",
+        "facts",
+        "figures",
+        "gate",
+        "handover",
+        "hours",
+        "knowledge",
+        "moves",
+        "privacy",
+    ),
+    *("chats", "dates", "safeguarding", "safeguarding_second"),
 )
 #: Who may import whom within `bot`: a module or package, and what it may name. Imports point up this list only.
 MAY_IMPORT = {
