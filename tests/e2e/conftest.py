@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from bot.knowledge import Knowledge
 from tests.e2e.desk import Desk
 from tests.e2e.gateway import Gateway
+from tests.e2e.host import Host
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -30,6 +31,13 @@ def gateway(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> I
     gateway.start()
     yield gateway
     gateway.stop()
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    host = Host()
+    yield host
+    host.close()
 
 
 @pytest.fixture(scope="module")

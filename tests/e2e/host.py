@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from bot.channels.web.outside import Outside
+from bot.knowledge import Knowledge
+from tests.e2e.gateway import Gateway
+from tests.stand_in import Stage
 
 PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>A charity</title></head>
 <body><main><h1>A charity</h1><p id="words">Words of the charity.</p><a href="#words">A link</a></main>
@@ -47,3 +55,13 @@ class Host:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def behind(host: Host, sites: tuple[str, ...], knowledge: Knowledge, folder: Path) -> Iterator[Gateway]:
+    """A helpline that these sites may show, whose quick exit leads to the host's weather."""
+    outside = Outside(sites, f"{host.address}/weather")
+    gateway = Gateway(knowledge, folder, partial(Stage, outside=outside))
+    gateway.start()
+    host.helpline = gateway.address
+    yield gateway
+    gateway.stop()

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot.channels.web.outside import Outside
 from bot.knowledge import Knowledge
 from tests.e2e.gateway import Gateway
-from tests.e2e.host import Host
+from tests.e2e.host import Host, behind
 from tests.e2e.test_talk_with_a_person import axe
-from tests.stand_in import Stage
 
 pytestmark = pytest.mark.slow
 
@@ -25,20 +22,8 @@ Opens = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[Host]:
-    host = Host()
-    yield host
-    host.close()
-
-
-@pytest.fixture(scope="module")
 def gateway(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory, host: Host) -> Iterator[Gateway]:
-    outside = Outside((), f"{host.address}/weather")
-    gateway = Gateway(knowledge, tmp_path_factory.mktemp("gateway"), partial(Stage, outside=outside))
-    gateway.start()
-    host.helpline = gateway.address
-    yield gateway
-    gateway.stop()
+    yield from behind(host, (), knowledge, tmp_path_factory.mktemp("gateway"))
 
 
 def ask(page: Page, text: str = QUESTION) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
-from bot.channels.web.outside import Outside
 from bot.knowledge import Knowledge
 from tests.e2e.gateway import Gateway
-from tests.e2e.host import Host
+from tests.e2e.host import Host, behind
 from tests.e2e.test_talk_with_a_person import axe
-from tests.stand_in import NOON, Stage
+from tests.stand_in import NOON
 
 pytestmark = pytest.mark.slow
 
@@ -27,20 +25,8 @@ Opens = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[Host]:
-    host = Host()
-    yield host
-    host.close()
-
-
-@pytest.fixture(scope="module")
 def gateway(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory, host: Host) -> Iterator[Gateway]:
-    outside = Outside((host.address,), f"{host.address}/weather")
-    gateway = Gateway(knowledge, tmp_path_factory.mktemp("gateway"), partial(Stage, outside=outside))
-    gateway.start()
-    host.helpline = gateway.address
-    yield gateway
-    gateway.stop()
+    yield from behind(host, (host.address,), knowledge, tmp_path_factory.mktemp("gateway"))
 
 
 @pytest.fixture

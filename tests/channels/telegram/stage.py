@@ -129,5 +129,20 @@ class OnTelegram(Stage):
         await self.told(chat, "Robin")
         return talk.number
 
+    async def books_a_call(self, chat: int, name: str, safe: str) -> None:
+        """The first kind, day and time that are offered, by buttons; the rest in words."""
+        self.api.writes(chat, "/callback")
+        await self.told(chat, self.say("callback_ask_kind"))
+        while self.say("callback_ask_name") not in self.api.texts(chat)[-1]:
+            count = len(self.api.from_bot(chat))
+            self.api.presses(chat, self.api.buttons(self.api.from_bot(chat)[-1])[0])
+            await self.hears(chat, count + 1)
+        said = {name: "callback_ask_phone", "07700 900123": "callback_ask_safe", safe: "callback_ask_about"}
+        for answer, question in said.items():
+            self.api.writes(chat, answer)
+            await self.told(chat, self.say(question))
+        self.api.writes(chat, "skip")
+        await self.told(chat, "Your call is booked.")
+
     def say(self, key: str, **values: object) -> str:
         return self.knowledge.say(key, **values)

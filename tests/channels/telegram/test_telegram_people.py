@@ -154,19 +154,7 @@ async def test_out_of_hours_a_message_is_left_and_the_answer_comes(bot: OnTelegr
 
 
 async def test_a_call_is_booked_by_buttons_and_words(bot: OnTelegram) -> None:
-    bot.api.writes(ANN, "/callback")
-    await bot.told(ANN, bot.say("callback_ask_kind"))
-    while bot.say("callback_ask_name") not in bot.api.texts(ANN)[-1]:
-        count = len(bot.api.from_bot(ANN))
-        bot.api.presses(ANN, bot.api.buttons(bot.api.from_bot(ANN)[-1])[0])
-        await bot.hears(ANN, count + 1)
-    for answer, question in (("Ann", "callback_ask_phone"), ("07700 900123", "callback_ask_safe")):
-        bot.api.writes(ANN, answer)
-        await bot.told(ANN, bot.say(question))
-    bot.api.writes(ANN, "yes")
-    await bot.told(ANN, bot.say("callback_ask_about"))
-    bot.api.writes(ANN, "skip")
-    await bot.told(ANN, "Your call is booked.")
+    await bot.books_a_call(ANN, "Ann", "yes")
 
 
 # -- what does not arrive -------------------------------------------------------------------------------------------

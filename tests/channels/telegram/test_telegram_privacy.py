@@ -48,19 +48,7 @@ async def test_what_a_parent_wrote_is_gone_from_the_whole_database(bot: OnTelegr
 
 
 async def test_a_booked_call_is_off_and_its_number_gone(bot: OnTelegram, tmp_path: Path) -> None:
-    bot.api.writes(ANN, "/callback")
-    await bot.told(ANN, bot.say("callback_ask_kind"))
-    while bot.say("callback_ask_name") not in bot.api.texts(ANN)[-1]:
-        count = len(bot.api.from_bot(ANN))
-        bot.api.presses(ANN, bot.api.buttons(bot.api.from_bot(ANN)[-1])[0])
-        await bot.hears(ANN, count + 1)
-    for answer, question in (("Zebedee", "callback_ask_phone"), ("07700 900123", "callback_ask_safe")):
-        bot.api.writes(ANN, answer)
-        await bot.told(ANN, bot.say(question))
-    bot.api.writes(ANN, "no")
-    await bot.told(ANN, bot.say("callback_ask_about"))
-    bot.api.writes(ANN, "skip")
-    await bot.told(ANN, "Your call is booked.")
+    await bot.books_a_call(ANN, "Zebedee", "no")
     assert len(await bot.store.taken(bot.now)) == 1
     bot.api.writes(ANN, "/delete")
     await bot.told(ANN, "We have deleted")
