@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import jinja2
@@ -25,7 +26,6 @@ from bot.answers import Answers
 from bot.assistant import RasaAssistant
 from bot.booking import Booking
 from bot.channels import web
-from bot.channels.telegram import Access, Telegram, Timing
 from bot.channels.web import static
 from bot.channels.web.doorway import COOKIE
 from bot.channels.web.outside import Outside
@@ -39,6 +39,9 @@ from bot.safeguarding import Safeguard
 from bot.safeguarding_second import SecondReading
 from bot.settings import Settings
 from bot.store import SqlStore
+
+if TYPE_CHECKING:
+    from bot.channels.telegram import Telegram
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +131,9 @@ def build(settings: Settings) -> Starlette:
 def _telegram(settings: Settings, parts: Parts) -> Telegram | None:
     if not settings.telegram_token:
         return None
+    # Only here: a helpline without a bot need not pay for the library, in memory and at every start.
+    from bot.channels.telegram import Access, Telegram, Timing
+
     access = Access(
         token=settings.telegram_token,
         api=settings.telegram_api,
