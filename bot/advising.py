@@ -163,12 +163,13 @@ class Advising:
             if talk.way is not Way.LIVE:
                 continue
             if reason := off.get((talk.channel, "desk")):
-                await self._store.put_off(talk.number, self._say("line_desk_off", reason=reason), "desk off", now)
-                self._tell(talk)
+                said, why = self._say("line_desk_off", reason=reason), "desk off"
             elif not self._reception.open_at(now, talk.channel):
-                said = self._reception.put_off(talk.channel, now)
-                await self._store.put_off(talk.number, said, "closing time", now)
-                self._tell(talk)
+                said, why = self._reception.put_off(talk.channel, now), "closing time"
+            else:
+                continue
+            await self._store.put_off(talk.number, said, why, now)
+            self._tell(talk)
 
     async def _see_to(self, held: Held, now: dt.datetime) -> None:
         if now - held.adviser_seen > self._gone_after:

@@ -225,12 +225,11 @@ class Helpline:
 
     async def hand_over(self, conversation: str, card: HandoverCard, client_id: str = "") -> Message:
         """Hand the conversation to an adviser with the card as the parent wants it. Raises `UnknownConversation`."""
-        label = self._answers.label("button_card_sent")
-        if client_id and any(line.client_id == client_id for line in await self._store.thread(conversation)):
-            return await self.hear(conversation, label, client_id, "waiting:place")
-        # An adviser who was quicker than the form has the new card too.
-        await self._queue(conversation, await self._store.standing(conversation), card, None, "asked")
-        return await self.hear(conversation, label, client_id, "waiting:place")
+        thread = await self._store.thread(conversation)
+        # The same form twice is one wish. An adviser who was quicker than the form has the new card too.
+        if not client_id or all(line.client_id != client_id for line in thread):
+            await self._queue(conversation, await self._store.standing(conversation), card, None, "asked")
+        return await self.hear(conversation, self._answers.label("button_card_sent"), client_id, "waiting:place")
 
     async def standing(self, conversation: str) -> tuple[Standing, Place | None]:
         """Who holds a conversation, and the parent's place where they wait for a person."""
