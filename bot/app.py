@@ -27,7 +27,6 @@ from bot.assistant import RasaAssistant
 from bot.booking import Booking
 from bot.channels import web
 from bot.channels.web import static
-from bot.channels.web.doorway import COOKIE
 from bot.channels.web.outside import Outside
 from bot.desk import routes as desk
 from bot.helpline import Helpline, UnknownConversation
@@ -102,7 +101,7 @@ def build(settings: Settings) -> Starlette:
                 parts.reception,
                 parts.live,
                 settings.clock,
-                Outside(settings.widget_sites, settings.exit_to),
+                Outside(settings.widget_sites, settings.exit_to, telegram.link if telegram else None),
             ),
             *desk.routes(
                 parts.advising,
@@ -149,7 +148,6 @@ def _telegram(settings: Settings, parts: Parts) -> Telegram | None:
         parts.reception,
         parts.live,
         settings.clock,
-        COOKIE,
         Timing(),
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -38,6 +39,15 @@ def gateway(settings):
 def test_the_gateway_lives_without_rasa(gateway):
     answer = gateway.get("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok")
+
+
+def test_the_chat_page_leads_to_telegram_only_where_there_is_a_bot(gateway, settings):
+    assert "/chat/telegram" not in gateway.get("/chat").text
+    assert gateway.get("/chat/telegram").status_code == 404
+    # Nothing listens there either.
+    with TestClient(build(replace(settings, telegram_token="1:a", telegram_api="http://127.0.0.1:9"))) as client:
+        assert 'href="/chat/telegram"' in client.get("/chat").text
+        assert client.get("/chat/telegram").status_code == 503
 
 
 def test_readiness_is_told_piece_by_piece(gateway, monkeypatch):

@@ -26,6 +26,10 @@ PROMISES = re.compile(
 )
 
 
+#: Wordings that are said on one channel only, or to advisers, by how their keys begin.
+ONE_CHANNEL = ("page_", "telegram_", "desk_", "talk_", "board_", "callback_desk", "widget_")
+
+
 def plain(text: str) -> str:
     """A wording as it is read: link texts without addresses, no marks."""
     return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).replace("**", "")
@@ -105,3 +109,8 @@ def test_the_hours_name_every_day_of_the_week(knowledge: Knowledge) -> None:
     assert list(hours["weekly"]) == ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
     for shifts in hours["weekly"].values():
         assert all(re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", shift) for shift in shifts)
+
+
+def test_what_is_said_on_every_channel_speaks_of_no_page() -> None:
+    shared = {key: plain(str(text)) for key, text in WORDING.items() if not key.startswith(ONE_CHANNEL)}
+    assert [key for key, text in shared.items() if re.search(r"\b(?:page|box|screen|tab|window|click)\b", text)] == []

@@ -3,51 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import secrets
 from collections.abc import Callable
 
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-
-from bot.channels.forms import from_elsewhere
-from bot.channels.telegram.commands import hashed
 from bot.channels.telegram.ports import Store
-from bot.helpline import Clock, Helpline, UnknownConversation
+from bot.helpline import Clock
 
 #: So long a link works, for one chat.
 LASTS = dt.timedelta(minutes=15)
 
 
 class Carry:
-    """Leads a parent who comes from the chat page to the bot, with what they have said so far."""
+    """Makes links to the bot."""
 
-    def __init__(
-        self, store: Store, helpline: Helpline, clock: Clock, cookie: str, bot_name: Callable[[], str]
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, bot_name: Callable[[], str]) -> None:
         self._store = store
-        self._helpline = helpline
         self._clock = clock
-        self._cookie = cookie
         self._bot_name = bot_name
 
-    async def page(self, request: Request) -> Response:
-        """`GET /chat/telegram`: to the bot, or back to the chat where there is no bot just now."""
+    async def link(self, conversation: str) -> str:
+        """The bot's address; with a new token, where there is a conversation to carry. Empty while there is no bot."""
         name = self._bot_name()
-        if not name or from_elsewhere(request):
-            return RedirectResponse("/chat", 303)
-        token = await self._token(request.cookies.get(self._cookie, ""))
-        response = RedirectResponse(f"https://t.me/{name}" + (f"?start={token}" if token else ""), 303)
-        # Whoever sees the address of the next page could take the conversation over.
-        response.headers.update({"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
-        return response
-
-    async def _token(self, conversation: str) -> str:
-        """A token for the conversation of the cookie; empty where there is nothing to carry."""
-        try:
-            if not conversation or not await self._helpline.thread(conversation):
-                return ""
-        except UnknownConversation:
+        if not name:
             return ""
+        address = f"https://t.me/{name}"
+        if not conversation:
+            return address
         token, now = secrets.token_urlsafe(24), self._clock()
         await self._store.offer_link(hashed(token), conversation, now, now + LASTS)
-        return token
+        return f"{address}?start={token}"
+
+
+def hashed(token: str) -> str:
+    """A token as it is kept: whoever reads the database cannot use it."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
@@ -10,6 +9,7 @@ from telegram import BotCommand, Message, Update
 from telegram.ext import BaseHandler, CommandHandler, filters
 
 from bot.channels.telegram import markup
+from bot.channels.telegram.carry import hashed
 from bot.channels.telegram.courier import Courier
 from bot.channels.telegram.hearing import CHANNEL, Hearing
 from bot.channels.telegram.letters import Letters, client_id
@@ -154,8 +154,3 @@ class Commands:
 
     async def _tell(self, update: Update, chat: Chat, text: str) -> None:
         await self._hearing.tell(f"update:{update.update_id}", chat, text)
-
-
-def hashed(token: str) -> str:
-    """A token as it is kept: whoever reads the database cannot use it."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

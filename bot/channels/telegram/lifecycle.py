@@ -71,7 +71,6 @@ class Telegram:
         reception: Reception,
         live: Live,
         clock: Clock,
-        cookie: str,
         timing: Timing,
     ) -> None:
         self._access = access
@@ -105,14 +104,15 @@ class Telegram:
             self._application.add_handlers(list(part.handlers()))
         self._alerts = access.alerts and Alerts(access.alerts, access.desk, store, live, self._letters, sending, clock)
         self._webhook = Webhook(access.token, self._inbox)
-        self._carry = Carry(store, helpline, clock, cookie, lambda: self._name)
+        self._carry = Carry(store, clock, lambda: self._name)
 
     def routes(self) -> list[BaseRoute]:
-        """Where Telegram sends updates to, and where the chat page sends parents who want to go on there."""
-        return [
-            Route("/telegram/{path}", self._webhook.post, methods=["POST"]),
-            Route("/chat/telegram", self._carry.page, methods=["GET"]),
-        ]
+        """Where Telegram sends updates to."""
+        return [Route("/telegram/{path}", self._webhook.post, methods=["POST"])]
+
+    async def link(self, conversation: str) -> str:
+        """The bot's address, which takes the conversation along if one is named; empty while there is no bot."""
+        return await self._carry.link(conversation)
 
     async def run(self) -> None:
         """Until it is cancelled. Whatever goes wrong with Telegram stays here."""

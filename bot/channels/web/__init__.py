@@ -14,6 +14,7 @@ from bot.channels.web.doorway import Doorway
 from bot.channels.web.events import Events, Live
 from bot.channels.web.keeping import Keeping
 from bot.channels.web.leaving import Leaving
+from bot.channels.web.onward import Onward
 from bot.channels.web.outside import ALONE, Outside
 from bot.channels.web.receipts import Receipts
 from bot.channels.web.screen import Screen
@@ -59,12 +60,20 @@ def routes(
         Route("/chat/end", door.kindly(leaving.end), methods=["POST"]),
         Route("/chat/delete", door.kindly(leaving.delete), methods=["POST"]),
         Route("/chat/device", door.kindly(leaving.choose), methods=["POST"]),
+        *_onward(outside, door, screen),
         Route("/widget.js", widget.script),
         Route("/accessibility", door.kindly(widget.accessibility)),
         Route("/demo", widget.demo),
         Route("/chat/transcript.txt", door.kindly(keeping.text), methods=["GET"]),
         Route("/chat/transcript.pdf", door.kindly(keeping.pdf), methods=["GET"]),
     ]
+
+
+def _onward(outside: Outside, door: Doorway, screen: Screen) -> list[BaseRoute]:
+    if outside.telegram is None:
+        return []
+    onward = Onward(outside.telegram, door, screen)
+    return [Route("/chat/telegram", door.kindly(onward.page), methods=["GET"])]
 
 
 async def _to_the_page(request: Request) -> Response:

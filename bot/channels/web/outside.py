@@ -1,13 +1,16 @@
-"""What lies around the page: the sites that may show it, and where a quick exit leads."""
+"""What lies around the page: the sites that may show it, where a quick exit leads, the way on to Telegram."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 #: What half the country looks at, and nobody wonders about.
 WEATHER = "https://www.bbc.co.uk/weather"
+
+#: The address that takes a conversation along, or leads there without one; empty while it cannot be reached.
+Link = Callable[[str], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,8 @@ class Outside:
     """the origins, like https://charity.example, that may show the chat in a frame"""
     exit: str = WEATHER
     """the address a quick exit leads to"""
+    telegram: Link | None = None
+    """links to the helpline on Telegram, where it is there too"""
 
     @property
     def policy(self) -> str:

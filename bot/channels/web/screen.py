@@ -77,6 +77,7 @@ class Screen:
             most=MOST_CHARACTERS,
             scores=SCORES,
             exit=outside.exit,
+            on_telegram=outside.telegram is not None,
             languages=LANGUAGES,
         )
         self._templates.filters.update(sentence=self._prose.sentence, prose=self._prose.reply)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from bot.accounts import Role
 from bot.channels.telegram import Access, Telegram, Timing
-from bot.channels.web.doorway import COOKIE
+from bot.channels.web.outside import Outside
 from bot.conversation import Message
 from bot.knowledge import Knowledge
 from bot.reception import Reception
@@ -41,8 +41,8 @@ ALERTS = -100500
 class OnTelegram(Stage):
     """A stage whose parents write on Telegram."""
 
-    def __init__(self, knowledge: Knowledge, folder: Path, api: BotApi) -> None:
-        super().__init__(knowledge, folder)
+    def __init__(self, knowledge: Knowledge, folder: Path, api: BotApi, sites: Sequence[str] = ()) -> None:
+        super().__init__(knowledge, folder, Outside(sites, telegram=self._link))
         self.knowledge = knowledge
         self.api = api
         self.timing = QUICK
@@ -67,7 +67,6 @@ class OnTelegram(Stage):
             reception,
             self.live,
             lambda: self.now,
-            COOKIE,
             self.timing,
         )
         task = asyncio.create_task(self.telegram.run())
@@ -79,10 +78,13 @@ class OnTelegram(Stage):
                 await task
 
     def browser(self) -> httpx.AsyncClient:
-        """Whoever sends requests to the bot's own addresses."""
+        """Whoever sends requests to the helpline: Telegram itself, or a parent at the chat page."""
         assert self.telegram is not None
-        transport = httpx.ASGITransport(Starlette(routes=self.telegram.routes()))
+        transport = httpx.ASGITransport(Starlette(routes=[*self.telegram.routes(), *self.app.routes]))
         return httpx.AsyncClient(transport=transport, base_url="http://helpline")
+
+    async def _link(self, conversation: str) -> str:
+        return await self.telegram.link(conversation) if self.telegram else ""
 
     async def until(self, true: Callable[[], Any], seconds: float = 8.0) -> Any:
         """Wait until this holds; what it gave."""

@@ -13,7 +13,6 @@ import pytest
 
 from bot.channels.telegram import Access, Telegram
 from bot.channels.telegram.commands import NAMES
-from bot.channels.web.doorway import COOKIE
 from bot.knowledge import Knowledge
 from bot.live import Live
 from bot.reception import Reception
@@ -131,7 +130,7 @@ async def anything(api: BotApi, knowledge: Knowledge) -> AsyncIterator[Anything]
     helpline = MemoryHelpline(store, live)
     timing = replace(QUICK, first_pause=0.0, longest_pause=0.0)
     access = Access(TOKEN, api.address, "https://helpline.example", "", None)
-    telegram = Telegram(access, store, helpline, knowledge, Reception(knowledge), live, lambda: NOON, COOKIE, timing)
+    telegram = Telegram(access, store, helpline, knowledge, Reception(knowledge), live, lambda: NOON, timing)
     assert await telegram._connect()
     # Nothing goes by itself: the test takes each step.
     telegram._inbox.lanes.go = telegram._sender.lanes.go = lambda _: None

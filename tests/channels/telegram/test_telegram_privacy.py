@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bot.channels.web.doorway import COOKIE
 from bot.conversation import Holder
 from bot.helpline import UnknownConversation
+from tests.channels.telegram.bot_api import BAD_GATEWAY
 from tests.channels.telegram.stage import ANN, BEN, OnTelegram
 from tests.channels.telegram.test_telegram_asking import QUESTION
 
@@ -128,19 +130,20 @@ async def test_quick_sends_one_harmless_message_without_a_sound_and_then_nothing
 # -- from the website -----------------------------------------------------------------------------------------------
 
 
-async def link(bot: OnTelegram, conversation: str, **headers: str) -> str:
-    """Where the link on the chat page leads."""
+async def link(bot: OnTelegram, conversation: str) -> str:
+    """Where the page that the chat page leads to leads to."""
+    await bot.until(lambda: bot.telegram._name)
     async with bot.browser() as browser:
         browser.cookies[COOKIE] = conversation
-        response = await browser.get("/chat/telegram", headers=headers)
-        assert response.status_code == 303
-        return response.headers["location"]
+        response = await browser.get("/chat/telegram")
+        assert response.status_code == 200
+        (address,) = re.findall(r'href="(https://t\.me/[^"]*)"', response.text)
+        return str(address)
 
 
 async def test_a_chat_from_the_website_goes_on_here(bot: OnTelegram) -> None:
     conversation = await bot.helpline.open("web")
     await bot.helpline.hear(conversation, QUESTION)
-    await bot.until(lambda: bot.telegram._name)
     where = await link(bot, conversation)
     assert where.startswith("https://t.me/helpline_test_bot?start=")
     token = where.partition("start=")[2]
@@ -160,7 +163,6 @@ async def test_a_chat_from_the_website_goes_on_here(bot: OnTelegram) -> None:
 async def test_the_link_ends_after_fifteen_minutes(bot: OnTelegram) -> None:
     conversation = await bot.helpline.open("web")
     await bot.helpline.hear(conversation, QUESTION)
-    await bot.until(lambda: bot.telegram._name)
     token = (await link(bot, conversation)).partition("start=")[2]
     bot.now += dt.timedelta(minutes=15)
     bot.api.writes(ANN, f"/start {token}")
@@ -174,7 +176,6 @@ async def test_a_parent_in_the_queue_of_the_website_keeps_their_place_and_gets_t
     conversation = await bot.helpline.open("web")
     await bot.helpline.hear(conversation, QUESTION)
     await bot.helpline.hand_over(conversation, await bot.helpline.handover_card(conversation))
-    await bot.until(lambda: bot.telegram._name)
     token = (await link(bot, conversation)).partition("start=")[2]
     bot.api.writes(ANN, f"/start {token}")
     await bot.told(ANN, "go on with your chat from the website")
@@ -194,16 +195,23 @@ async def test_a_parent_with_a_talk_here_is_not_taken_away_from_it_by_a_link(bot
     assert standing.holder is Holder.ADVISER
 
 
-async def test_without_a_chat_the_link_leads_to_the_bot_and_from_elsewhere_back_to_the_page(bot: OnTelegram) -> None:
-    await bot.until(lambda: bot.telegram._name)
-    assert await link(bot, "nothing-known") == "https://t.me/helpline_test_bot"
-    conversation = await bot.helpline.open("web")
-    assert await link(bot, conversation, **{"Sec-Fetch-Site": "cross-site"}) == "/chat"
+async def test_without_a_chat_the_link_leads_to_the_bot_by_itself(bot: OnTelegram) -> None:
+    assert await link(bot, "a-conversation-nobody-knows") == "https://t.me/helpline_test_bot"
+    empty = await bot.helpline.open("web")
+    assert await link(bot, empty) == "https://t.me/helpline_test_bot"
+
+
+async def test_while_telegram_is_out_of_reach_the_page_says_so_and_leads_back(stage: OnTelegram) -> None:
+    stage.api.faults["getMe"].extend([BAD_GATEWAY] * 1000)
+    async with stage.running() as bot, bot.browser() as browser:
+        response = await browser.get("/chat/telegram")
+        assert response.status_code == 503
+        assert bot.say("page_telegram_away") in response.text
+        assert "t.me" not in response.text
 
 
 async def test_the_token_of_a_link_is_not_kept(bot: OnTelegram, tmp_path: Path) -> None:
     conversation = await bot.helpline.open("web")
     await bot.helpline.hear(conversation, QUESTION)
-    await bot.until(lambda: bot.telegram._name)
     token = (await link(bot, conversation)).partition("start=")[2]
     assert holds(tmp_path, token) == []
