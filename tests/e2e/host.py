@@ -48,7 +48,7 @@ class Host:
         return PAGE.format(helpline=self.helpline, wishes=self.wishes, lang=self.lang)
 
     def policy(self) -> str:
-        """The directives that docs/widget.md asks for, and no other."""
+        """The directives that docs/embed.md asks for, and no other."""
         directives = f"script-src {self.helpline}; frame-src {self.helpline}"
         return f"default-src 'none'; {directives}; require-trusted-types-for 'script'; base-uri 'none'"
 

@@ -15,7 +15,7 @@ from bot.reception import Reception
 
 #: How long a browser may keep the script, in seconds: so old can its words about the hours be.
 KEPT = 300
-#: What docs/widget.md asks of a host page, and this page's own style and icon.
+#: What docs/embed.md asks of a host page, and this page's own style and icon.
 DEMO_POLICY = "default-src 'none'; script-src 'self'; frame-src 'self'; style-src 'self'; img-src 'self'"
 _GAP = '"SERVED"'
 
