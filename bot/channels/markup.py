@@ -29,6 +29,7 @@ class Prose:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._open_fold = knowledge.say("heading_next")
+        self._sources = knowledge.say("heading_source")
         self._source = re.compile(".*?".join(map(re.escape, _BLANK.split(knowledge.wording["source"].strip()))), re.S)
         self._markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
         numbers = _numbers(signpost.phone for signpost in knowledge.signposts.values())
@@ -39,14 +40,15 @@ class Prose:
         return Markup(self._markdown.renderInline(text))  # noqa: S704 - escaped by the renderer
 
     def reply(self, text: str) -> Markup:
-        """A whole reply. A heading begins a fold, which ends at the source line or the next answer's title."""
+        """A whole reply. A heading begins a fold, which ends at the source line; that is a fold of its own."""
         pieces: list[str] = []
         folded = False
         for block in _blocks(self._markdown.parse(text)):
             kind, content = block[0].type, block[1].content if len(block) > 1 else ""
-            title = _TITLE.fullmatch(content) if kind == "paragraph_open" else None
+            # In a fold, words that stand alone in bold are a card's own.
+            title = _TITLE.fullmatch(content) if kind == "paragraph_open" and not folded else None
             source = kind == "paragraph_open" and self._source.fullmatch(content)
-            if folded and (kind == "heading_open" or title or source):
+            if folded and (kind == "heading_open" or source):
                 pieces.append("</details>\n")
                 folded = False
             if kind == "heading_open":
@@ -56,9 +58,9 @@ class Prose:
             elif title:
                 pieces.append(f'<h2 class="title">{escape(title[1])}</h2>\n')
             else:
-                if source:
-                    block[0].attrSet("class", "source")
-                pieces.append(self._markdown.renderer.render(block, self._markdown.options, {}))
+                words = self._markdown.renderer.render(block, self._markdown.options, {})
+                fold = f'<details class="source"><summary>{escape(self._sources)}</summary>\n{words}</details>\n'
+                pieces.append(fold if source else words)
         if folded:
             pieces.append("</details>\n")
         return Markup("".join(pieces))  # noqa: S704 - escaped by the renderer

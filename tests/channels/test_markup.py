@@ -35,14 +35,21 @@ def answer(knowledge: Knowledge, title: str) -> str:
 
 def test_two_answers_each_keep_their_own_folds_and_source(prose: Prose, knowledge: Knowledge) -> None:
     html = prose.reply(f"Two things.\n\n{answer(knowledge, 'First & last?')}\n\n{answer(knowledge, 'Second?')}\n\nBye.")
-    assert html.count("<details>") == html.count("<details open>") == 2
+    assert html.count("<details>") == html.count("<details open>") == html.count('<details class="source">') == 2
     for part in html.split("<details")[1:]:
         inside = part.split("</details>")[0]
-        assert 'class="source"' not in inside
+        assert ("Source:" in inside) == inside.startswith(' class="source"')
         assert "title" not in inside
         assert ("Hurry" in inside) == inside.startswith(" open")
     assert '<h2 class="title">First &amp; last?</h2>' in html
     assert html.endswith("<p>Bye.</p>\n")
+
+
+def test_bold_words_that_stand_alone_in_a_fold_stay_in_it(prose: Prose, knowledge: Knowledge) -> None:
+    html = prose.reply(answer(knowledge, "First?").replace("The law.", "The law.\n\n**Exceptions:**\n\n- One"))
+    fold = html.split("<details>")[1].split("</details>")[0]
+    assert "<strong>Exceptions:</strong>" in fold
+    assert "<li>One</li>" in fold
 
 
 def test_a_fold_without_a_source_is_closed_all_the_same(prose: Prose) -> None:
