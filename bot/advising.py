@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from bot.conversation import Holder, Message
 from bot.handover import DeskError, Event, Held, Talk, Way
-from bot.helpline import DESK, Clock, Live
+from bot.helpline import DESK, Clock, Live, typing
 from bot.knowledge import Knowledge
 from bot.reception import Reception
 
@@ -114,6 +114,12 @@ class Advising:
         message = await self._store.say(number, adviser, text, client_id, self._clock())
         self._tell(await self._store.talk(number))
         return message
+
+    async def types(self, number: int, adviser: str) -> None:
+        """Let the parent's page show that the adviser is writing. Raises `UnknownTalk`."""
+        talk = await self._store.talk(number)
+        if talk.adviser == adviser and talk.ended_at is None:
+            self._live.tell(typing(talk.conversation))
 
     async def note(self, number: int, by: str, text: str) -> None:
         """Keep a private note."""

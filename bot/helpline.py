@@ -42,6 +42,11 @@ WAITS_HOLD = dt.timedelta(minutes=5)
 DESK = "desk"
 
 
+def typing(conversation: str) -> str:
+    """The topic of `Live` under which it is told that the adviser of a conversation writes."""
+    return f"typing:{conversation}"
+
+
 class AssistantError(Exception):
     """The assistant gave no answer that can be used."""
 

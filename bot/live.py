@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
 
 from bot.helpline import Over
 
@@ -16,26 +16,26 @@ class Listener:
     def __init__(self, live: Live) -> None:
         self._live = live
         self._changed = asyncio.Event()
+        self._topics: set[str] = set()
 
-    def tell(self) -> None:
+    def tell(self, topic: str) -> None:
+        self._topics.add(topic)
         self._changed.set()
 
-    async def changed(self, timeout: float) -> bool:
-        """Wait for a change since the last look, at most `timeout` seconds; whether there was one. Raises `Over`."""
-        changed = True
-        try:
+    async def changed(self, timeout: float) -> Collection[str]:
+        """Wait for a change since the last look, at most `timeout` seconds; the topics that changed. Raises `Over`."""
+        with contextlib.suppress(asyncio.TimeoutError):
             if not self._live.over:
                 await asyncio.wait_for(self._changed.wait(), timeout)
-        except asyncio.TimeoutError:
-            changed = False
         if self._live.over:
             raise Over
         self._changed.clear()
+        changed, self._topics = self._topics, set()
         return changed
 
 
 class Live:
-    """The listeners of one gateway, by topic: a conversation's id, or `DESK`."""
+    """The listeners of one gateway, by topic: a conversation's id, `typing` of it, or `DESK`."""
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
@@ -50,9 +50,9 @@ class Live:
         """Something has changed there."""
         for topic in topics:
             for listener in self._listeners.get(topic, ()):
-                listener.tell()
+                listener.tell(topic)
 
-    @contextmanager
+    @contextlib.contextmanager
     def listen(self, *topics: str) -> Iterator[Listener]:
         """Listen until the end of the block. Look once after the beginning: what changed before is not told."""
         listener = Listener(self)

@@ -30,7 +30,7 @@ async def test_one_listener_can_follow_several_topics():
     with live.listen("a", "desk") as listener:
         for topic in ("a", "desk"):
             live.tell(topic)
-            assert await listener.changed(1)
+            assert await listener.changed(1) == {topic}
 
 
 async def test_a_listener_that_waits_is_woken_at_once():

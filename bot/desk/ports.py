@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -74,8 +74,8 @@ class Store(AccountStore, DeskStore, BoardStore, CallingStore, Protocol):
 class Listener(Protocol):
     """Somebody who wants to know when to look again."""
 
-    async def changed(self, timeout: float) -> bool:
-        """Wait for a change, at most `timeout` seconds; whether there was one."""
+    async def changed(self, timeout: float) -> Collection[str]:
+        """Wait for a change, at most `timeout` seconds; the topics that changed."""
 
 
 class Live(Protocol):

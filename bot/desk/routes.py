@@ -68,6 +68,7 @@ def routes(
         Route("/desk/talks/{number:int}/latest", talkers(talk.latest), methods=["GET"]),
         Route("/desk/talks/{number:int}/find", talkers(talk.find), methods=["GET"]),
         Route("/desk/talks/{number:int}/say", talkers(forms.say), methods=["POST"]),
+        Route("/desk/talks/{number:int}/typing", talkers(forms.typing), methods=["POST"]),
         Route("/desk/talks/{number:int}/note", talkers(forms.note), methods=["POST"]),
         Route("/desk/talks/{number:int}/whisper", supervisors(forms.whisper), methods=["POST"]),
         Route("/desk/talks/{number:int}/second-pair", talkers(forms.second_pair), methods=["POST"]),

@@ -41,6 +41,11 @@ class TalkForms:
             return await self._page.show(me, talk, kept=self._page.insert(talk, fields))
         return await self._done(request, me, fields, self._say(request, me, fields), "#reply")
 
+    async def typing(self, request: Request, me: Account) -> Response:
+        """For the script: something is being written in the box of the reply."""
+        await self._advising.types(_number(request), me.name)
+        return Response(status_code=204)
+
     async def note(self, request: Request, me: Account) -> Response:
         """Keep a private note."""
         fields = await _fields(request)

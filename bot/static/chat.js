@@ -2,8 +2,8 @@
 (() => {
   "use strict";
   const at = (id) => document.getElementById(id);
-  const [form, box, thread, count, notice, again, live, gone, sendButton] =
-    ["ask", "text", "thread", "count", "notice", "again", "live", "gone", "send"].map(at);
+  const [form, box, thread, count, notice, live, gone, writing, sendButton] =
+    ["ask", "text", "thread", "count", "notice", "live", "gone", "typing", "send"].map(at);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const most = Number(count.dataset.most);
   const emptyCount = count.textContent;
@@ -28,14 +28,15 @@
 
   // -- the box: what is in it survives a reload, and is counted --
 
-  const draft = (words) => {
+  const kept = (name, words) => {
     if ("shared" in document.documentElement.dataset) return "";
     try {
-      if (words === undefined) return sessionStorage.getItem("draft") ?? "";
-      sessionStorage.setItem("draft", words);
+      if (words === undefined) return sessionStorage.getItem(name) ?? "";
+      sessionStorage.setItem(name, words);
     } catch { /* storage is switched off: the browser's own memory has to do */ }
     return "";
   };
+  const draft = (words) => kept("draft", words);
 
   let told = most;
   const recount = () => {
@@ -94,11 +95,9 @@
 
   const drop = (selector) => document.querySelectorAll(selector).forEach((element) => element.remove());
 
-  const say = (words, retry) => {
+  const say = (words) => {
     notice.parentElement.hidden = !words;
     notice.textContent = words;
-    again.hidden = !retry;
-    again.onclick = retry;
   };
 
   // A line in words: an answer without its folds and source; what a person or the helpline says, whole, with its author.
@@ -117,18 +116,23 @@
     const lines = parts.filter((part) => part.matches("[data-number]") && !at(part.id));
     const [later, after] = [".thinking", "#after"].map((selector) => parts.find((part) => part.matches(selector)));
     const atEnd = scrollY + innerHeight > document.documentElement.scrollHeight - 200;
-    drop(".unsent");
+    // What was on its way when the line broke may have arrived all the same.
+    for (const line of lines.filter((each) => each.matches(".parent"))) {
+      const item = outbox.find((each) => each.tried && each.after < Number(line.dataset.number) && each.label === textOf(line));
+      if (item) settle(item);
+    }
     if (lines.length && pressed?.closest(".line:not(.welcome)")) spend(pressed);
     if (lines.length) drop("#thread .choices, .invitation, #newest, .thinking, #after, .thanks");
     if (!later) drop(".thinking");
-    thread.append(...lines);
+    const unsent = outbox[0]?.line ?? null;
+    lines.forEach((line) => thread.insertBefore(line, unsent));
     if (later && !thinking()) thread.append(later);
     if (after && !at("after")) thread.append(after);
     if (lines.length) ["keep", "finish"].forEach((id) => { at(id).hidden = false; });
     const stands = stand(parts.find((part) => part.id === "where"));
     const heard = lines.filter((line) => !line.matches(".parent"));
     const reply = last(heard);
-    if (reply && pressed) reply.focus({ preventScroll: true });
+    if (reply && pressed && document.activeElement !== box) reply.focus({ preventScroll: true });
     else heard.forEach((line) => announce(spoken(line)));
     // A place in the queue that has changed by itself is worth a word; other moves come with a line of their own.
     if (stands && !lines.length) announce(stands);
@@ -136,7 +140,7 @@
     // Who has scrolled up to read is left to it.
     if (reply && (mine || atEnd)) show(reply, reply.matches(".assistant") ? "start" : "nearest");
     else if (lines.length && (mine || atEnd)) show(last(lines), "nearest");
-    if (lines.some((line) => line.matches(".parent") && line.querySelector(".bubble").textContent === unsure)) arrived();
+    if (lines.some((line) => line.matches(".adviser"))) typing(false);
     seen();
     if (!mine) unread(heard.length);
     listen();
@@ -174,15 +178,12 @@
     }
   };
 
-  // Words that went out and of which no answer came: they may have arrived all the same.
-  let unsure = "";
-  const arrived = () => {
-    if (box.value.startsWith(unsure)) box.value = box.value.slice(unsure.length).trimStart();
-    unsure = "";
-    draft(box.value);
-    recount();
-    say("");
-    form.client_id.value = newId();
+  // That the adviser writes is told every few seconds; without a word it is over.
+  let stopped = 0;
+  const typing = (yes) => {
+    writing.hidden = !yes;
+    clearTimeout(stopped);
+    if (yes) stopped = setTimeout(typing, 6000, false);
   };
 
   const title = document.title;
@@ -265,6 +266,7 @@
       alive();
       if (missing(Number(event.data) + 1)) look();
     });
+    mine.addEventListener("typing", () => typing(true));
     mine.onmessage = (event) => {
       alive();
       if (missing(Number(/data-number="(\d+)"/.exec(event.data)?.[1] ?? 0))) look();
@@ -289,71 +291,129 @@
     }
   };
 
-  // -- sending --
+  // -- sending: each message waits in a line of its own, and goes out in order, under one id however often it is tried --
 
-  const post = async (fields) => {
-    const answer = await fetch(`${form.action}/messages`, { method: "POST", body: fields, signal: within(25) });
-    const words = await answer.text();
-    if (answer.ok) return [words, answer.headers.get("Helpline-Page")];
-    const ours = answer.headers.get("Content-Type")?.startsWith("text/plain");
-    throw Object.assign(new Error(), { words: ours && words, final: ours && answer.status < 500 });
+  const outbox = [];
+  const textOf = (line) => line.querySelector(".bubble").textContent;
+  const remember = () => kept("unsent", JSON.stringify(outbox.map(({ line, pressed, ...item }) => item)));
+
+  // While something is on its way, or a button's word is still here, no other choice makes sense.
+  const offer = () => {
+    const hide = busy || outbox.some((item) => item.press);
+    thread.querySelectorAll(".choices, .invitation").forEach((group) => { group.hidden = hide; });
   };
 
-  const send = async (pressed = null) => {
-    const [press, label] = [pressed?.value ?? "", pressed?.textContent ?? ""];
-    const text = box.value.trim();
-    if (busy) return;
-    if (!press && !text) return say(live.dataset.empty);
+  const mark = (item, state) => {
+    const told = item.line.querySelector(".state");
+    told.textContent = told.dataset[state];
+    item.line.querySelector(".mend").hidden = state !== "failed";
+    item.line.classList.toggle("failed", state === "failed");
+  };
+
+  const enlist = (item) => {
+    item.line = at("waiting").content.querySelector("li").cloneNode(true);
+    item.line.querySelector(".bubble").textContent = item.label;
+    item.line.querySelector(".again").onclick = () => {
+      box.focus({ preventScroll: true });
+      deliver();
+    };
+    item.line.querySelector(".recall").onclick = () => {
+      takeBack(item);
+      say("");
+      box.focus({ preventScroll: true });
+    };
+    outbox.push(item);
+    thread.append(item.line);
+    mark(item, "sending");
+    remember();
+  };
+
+  const settle = (item) => {
+    item.line.remove();
+    outbox.splice(outbox.indexOf(item), 1);
+    remember();
+    if (!outbox.length) say("");
+    offer();
+  };
+
+  const takeBack = (item) => {
+    settle(item);
+    box.value = [item.text, box.value].filter(Boolean).join("\n");
+    draft(box.value);
+    recount();
+  };
+
+  // Nobody thinks about what goes to an adviser.
+  const think = () => {
+    if (thinking() || withAdviser()) return;
+    thread.append(at("waiting").content.querySelector(".thinking").cloneNode(true));
+    thinking().classList.add("guessed");
+    announce(thinking().querySelector(".progress").textContent);
+  };
+
+  const post = async ({ text, press, id }) => {
+    const fields = new URLSearchParams({ text, press, client_id: id, after: lastNumber() });
+    const answer = await fetch(`${form.action}/messages`, { method: "POST", body: fields, signal: within(25) });
+    const told = await answer.text();
+    if (answer.ok) return [told, answer.headers.get("Helpline-Page")];
+    const ours = answer.headers.get("Content-Type")?.startsWith("text/plain");
+    throw Object.assign(new Error(), { told: ours && told, final: ours && answer.status < 500 });
+  };
+
+  const deliver = async () => {
+    const [item] = outbox;
+    if (busy || !item) return;
     busy = true;
     since = Date.now();
-    unsure = "";
-    sendButton.setAttribute("aria-disabled", "true");
+    item.tried = true;
+    remember();
     say("");
-    const fields = new URLSearchParams({ text: press ? "" : text, press, client_id: form.client_id.value, after: lastNumber() });
-    const waiting = at("waiting").content.cloneNode(true);
-    waiting.querySelector(".bubble").textContent = label || text;
-    waiting.querySelector("li").classList.add("unsent");
-    // Nobody thinks about what goes to an adviser; what goes to the assistant says so by itself.
-    waiting.querySelector(withAdviser() ? ".thinking" : ".sent").remove();
-    const choices = thread.querySelectorAll(".choices, .invitation");
-    choices.forEach((group) => { group.hidden = true; });
-    drop(".thinking");
-    thread.append(waiting);
-    show(thread.querySelector(".unsent"), withAdviser() ? "nearest" : "start");
-    if (thinking()) announce(thinking().querySelector(".progress").textContent);
-    if (!press) {
-      box.value = "";
-      recount();
-    }
-    const restore = () => {
-      drop(".thinking, .unsent");
-      choices.forEach((group) => { group.hidden = false; });
-    };
+    outbox.forEach((each) => mark(each, "sending"));
+    offer();
+    think();
+    show(item.line, withAdviser() ? "nearest" : "start");
     const ticking = setInterval(progress, 1000);
     try {
-      const [html, elsewhere] = await post(fields);
-      draft(box.value);
-      if (elsewhere) {
-        restore();
-        return location.assign(elsewhere);
-      }
-      form.client_id.value = newId();
+      const [html, elsewhere] = await post(item);
       busy = false;
-      add(html, { mine: true, pressed });
+      settle(item);
+      if (elsewhere) return location.assign(elsewhere);
+      add(html, { mine: true, pressed: item.pressed });
     } catch (problem) {
-      // It goes out under the same client_id again, so that a message that did arrive is answered once.
-      restore();
-      if (!problem.final) unsure = label || text;
-      if (!press) box.value = [text, box.value].filter(Boolean).join("\n");
-      recount();
-      say(problem.words || live.dataset.notSent, !problem.final && (() => send(pressed)));
-      box.focus({ preventScroll: true });
+      busy = false;
+      drop(".guessed");
+      if (problem.final) takeBack(item);
+      outbox.forEach((each) => mark(each, "failed"));
+      say(problem.told || live.dataset.notSent);
+      offer();
+      if (document.activeElement === document.body) box.focus({ preventScroll: true });
+      return;
     } finally {
       clearInterval(ticking);
-      busy = false;
-      sendButton.removeAttribute("aria-disabled");
       held.splice(0).forEach((html) => add(html));
     }
+    deliver();
+  };
+
+  const send = (pressed = null) => {
+    const text = box.value.trim();
+    if (!pressed && !text) return busy || say(live.dataset.empty);
+    enlist({
+      text: pressed ? "" : text,
+      press: pressed?.value ?? "",
+      label: pressed?.textContent ?? text,
+      id: form.client_id.value,
+      after: lastNumber(),
+      pressed,
+    });
+    form.client_id.value = newId();
+    if (!pressed) {
+      box.value = "";
+      draft("");
+      recount();
+    }
+    offer();
+    deliver();
   };
 
   form.addEventListener("submit", (event) => {
@@ -381,6 +441,7 @@
     if (document.hidden) return;
     unread(0);
     if (!busy && lastNumber()) look();
+    deliver();
   };
   document.addEventListener("visibilitychange", back);
   addEventListener("online", back);
@@ -406,9 +467,12 @@
   }
 
   document.documentElement.classList.add("scripted");
-  const said = last(thread.querySelectorAll(".parent .bubble"))?.textContent;
-  if (!box.value && draft().trim() !== said) box.value = draft();
+  if (!box.value) box.value = draft();
   recount();
+  at("finish").addEventListener("submit", () => ["draft", "unsent"].forEach((name) => kept(name, "")));
+  // Sent before this page was loaded, and perhaps taken: under the same id it is taken once.
+  JSON.parse(kept("unsent") || "[]").forEach(enlist);
+  deliver();
   listen();
   if (needsLook()) wait();
   const newest = at("newest");

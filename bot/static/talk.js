@@ -66,8 +66,19 @@
 
   // -- the box --
 
+  // The parent sees that something is being written, which is told again every few seconds.
+  let told = 0;
+  const tell = () => {
+    if (Date.now() - told < 3000 || !box.value.trim()) return;
+    told = Date.now();
+    fetch(reply.action.replace(/say$/, "typing"), { method: "POST" }).catch(() => { /* no loss */ });
+  };
+
   if (!box.value) box.value = keep();
-  box.addEventListener("input", () => keep(box.value));
+  box.addEventListener("input", () => {
+    keep(box.value);
+    tell();
+  });
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -10,6 +11,8 @@ from playwright.sync_api import Page, Route, expect
 
 from bot.conversation import MOST_CHARACTERS
 from tests.e2e.gateway import Gateway
+from tests.e2e.test_talk_with_a_person import axe
+from tests.stand_in import NOON
 
 pytestmark = pytest.mark.slow
 
@@ -102,7 +105,7 @@ def test_words_in_the_box_stay_when_a_button_is_pressed(opened: Opens) -> None:
     expect(page.locator("#text")).to_have_value("half a question")
 
 
-def test_on_a_bad_connection_the_words_stay_and_trying_again_is_answered_once(opened: Opens, gateway: Gateway) -> None:
+def test_on_a_bad_connection_the_line_stays_and_trying_again_is_answered_once(opened: Opens, gateway: Gateway) -> None:
     page = opened()
     ask(page, "suspended")
     title(page, "My child has just been suspended")
@@ -115,9 +118,12 @@ def test_on_a_bad_connection_the_words_stay_and_trying_again_is_answered_once(op
 
     page.route("**/chat/messages", lose_the_answer, times=1)
     ask(page, QUESTION)
-    expect(page.get_by_role("alert")).to_contain_text("Not sent")
-    expect(page.locator("#text")).to_have_value(QUESTION)
+    expect(page.get_by_role("alert")).to_contain_text("has not gone out yet")
+    failed = page.locator(".failed")
+    expect(failed.locator(".bubble")).to_have_text(QUESTION)
+    expect(failed).to_contain_text("Not sent.")
     expect(page.locator(".thinking")).to_have_count(0)
+    assert axe(page) == []
     page.get_by_role("button", name="Try again").click()
     title(page)
     expect(page.locator("#text")).to_have_value("")
@@ -133,10 +139,77 @@ def test_a_button_pressed_on_a_bad_connection_can_be_tried_again(opened: Opens) 
     page.route("**/chat/messages", lambda route: route.abort(), times=1)
     label = page.locator(".choices button").first.inner_text()
     page.locator(".choices button").first.click()
-    expect(page.get_by_role("alert")).to_contain_text("Not sent")
-    expect(page.locator(".choices").first).to_be_visible()
+    expect(page.locator(".failed .bubble")).to_have_text(label)
+    expect(page.locator(".welcome .choices")).to_be_hidden()
     page.get_by_role("button", name="Try again").click()
     title(page, label)
+
+
+def test_a_line_that_failed_can_be_taken_back_and_the_choices_with_it(opened: Opens) -> None:
+    page = opened()
+    page.route("**/chat/messages", lambda route: route.abort(), times=2)
+    page.locator(".choices button").first.click()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.locator(".failed")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.locator(".welcome .choices")).to_be_visible()
+    ask(page, QUESTION)
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.locator("#text")).to_have_value(QUESTION)
+    expect(page.locator("#text")).to_be_focused()
+    page.locator("#text").press("Enter")
+    title(page)
+    expect(page.locator(".parent")).to_have_count(1)
+
+
+def test_each_line_says_that_it_is_on_its_way_that_it_was_sent_and_when(opened: Opens, gateway: Gateway) -> None:
+    gateway.stage.assistant.go.clear()
+    page = opened()
+    ask(page, "a slow timetable")
+    expect(page.locator(".parent .sent")).to_contain_text("Sending …")
+    expect(page.locator(".mend")).to_be_hidden()
+    expect(page.locator(".parent .sent")).to_have_text("Sent 12 noon")
+    expect(page.locator(".thinking")).to_be_visible()
+    gateway.stage.assistant.go.set()
+    title(page)
+    expect(page.locator("#m2 .sent time")).to_have_text("12 noon")
+    gateway.stage.now += dt.timedelta(days=1)
+    page.reload()
+    expect(page.locator(".parent .sent")).to_have_text("Sent yesterday, 12 noon")
+    gateway.stage.now += dt.timedelta(days=1)
+    page.reload()
+    expect(page.locator(".parent .sent")).to_have_text("Sent Monday 23 November, 12 noon")
+    gateway.stage.now = NOON
+
+
+def test_what_is_written_while_an_answer_is_on_its_way_goes_out_after_it(opened: Opens, gateway: Gateway) -> None:
+    gateway.stage.assistant.go.clear()
+    page = opened()
+    ask(page, "a slow timetable")
+    ask(page, "suspended")
+    ask(page, "sent home?")
+    expect(page.locator(".parent .bubble")).to_have_text(["a slow timetable", "suspended", "sent home?"])
+    gateway.stage.assistant.go.set()
+    title(page, "without calling it a suspension")
+    expect(page.locator(".parent .bubble")).to_have_text(["a slow timetable", "suspended", "sent home?"])
+    page.reload()
+    expect(page.locator(".parent .bubble")).to_have_text(["a slow timetable", "suspended", "sent home?"])
+    expect(page.locator(".unsent")).to_have_count(0)
+
+
+def test_a_line_that_failed_survives_a_reload_and_goes_out_when_the_connection_is_back(opened: Opens) -> None:
+    page = opened()
+    page.route("**/chat/messages", lambda route: route.abort())
+    ask(page, QUESTION)
+    expect(page.locator(".failed")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".failed .bubble")).to_have_text(QUESTION)
+    page.unroute("**/chat/messages")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    title(page)
+    expect(page.locator(".parent")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".parent")).to_have_count(1)
 
 
 def test_a_slow_answer_shows_that_it_is_on_its_way_and_comes_by_itself_after_a_reload(

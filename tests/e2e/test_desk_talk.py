@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from bot.channels.web.doorway import COOKIE
 from bot.handover import Talk
 from tests.e2e.desk import Desk, sign_in
 from tests.e2e.test_desk import findings
@@ -62,6 +63,20 @@ def test_parent_and_adviser_talk_and_the_adviser_sees_what_has_arrived(opened: O
     desk.do(desk.stage.helpline.hear(talk.conversation, "He is six", "c"))
     expect(lines(page, "parent").last).to_have_text("He is six")
     expect(lines(page, "parent").last).to_be_in_viewport()
+
+
+def test_while_the_adviser_writes_the_parent_sees_it(opened: Opens, new_page: Opens, desk: Desk, talk: Talk) -> None:
+    parent = new_page()
+    cookie = {"name": COOKIE, "value": talk.conversation, "url": f"{desk.address}/chat"}
+    parent.context.add_cookies([cookie])
+    with parent.expect_response("**/chat/events*"):
+        parent.goto(f"{desk.address}/chat")
+    box = opened("Ann").get_by_role("textbox", name="Your reply")
+    box.press_sequentially("Hel")
+    expect(parent.locator("#typing")).to_be_visible()
+    box.press("Enter")
+    expect(parent.locator(".adviser .bubble")).to_have_text("Hel")
+    expect(parent.locator("#typing")).to_be_hidden()
 
 
 def test_shift_and_enter_make_a_new_line_and_pressing_twice_sends_once(opened: Opens, desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -70,8 +70,8 @@ class Store(Protocol):
 class Listener(Protocol):
     """Somebody who wants to know when to look again."""
 
-    async def changed(self, timeout: float) -> bool:
-        """Wait for a change, at most so many seconds."""
+    async def changed(self, timeout: float) -> Collection[str]:
+        """Wait for a change, at most so many seconds; the topics that changed."""
 
 
 class Live(Protocol):

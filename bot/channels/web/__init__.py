@@ -34,7 +34,7 @@ def routes(
     outside: Outside = ALONE,
 ) -> list[BaseRoute]:
     """The page at `/chat`, what belongs to it, and the ways to it: from `/`, and from other sites."""
-    screen = Screen(knowledge, Whereabouts(helpline, knowledge, reception, clock), outside)
+    screen = Screen(knowledge, Whereabouts(helpline, knowledge, reception, clock), clock, outside)
     door = Doorway(helpline, screen, outside)
     receipts = Receipts(helpline)
     card = CardForm(helpline, knowledge, reception, clock, door, screen)

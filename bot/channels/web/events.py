@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from bot.channels.forms import Refused, number_of
 from bot.channels.web.doorway import Doorway
 from bot.channels.web.screen import Screen
 from bot.channels.web.whereabouts import Where
-from bot.helpline import Helpline, Over, UnknownConversation
+from bot.helpline import Helpline, Over, UnknownConversation, typing
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ BEAT_SECONDS = 15.0
 SECONDS_A_PLACE = 3.0
 #: How long a browser waits before it connects again, in milliseconds.
 RETRY = 1500
+#: The adviser is writing. It has no number: a page that misses it has missed nothing.
+TYPING = "event: typing\ndata:\n\n"
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -34,8 +36,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 class Listener(Protocol):
     """Somebody who wants to know when to look again."""
 
-    async def changed(self, timeout: float) -> bool:
-        """Wait for a change, at most so many seconds."""
+    async def changed(self, timeout: float) -> Collection[str]:
+        """Wait for a change, at most so many seconds; the topics that changed."""
 
 
 class Live(Protocol):
@@ -73,7 +75,7 @@ class Events:
     async def _events(self, request: Request, conversation: str, after: int) -> AsyncIterator[str]:
         told: object = None
         try:
-            with self._live.listen(conversation) as listener:
+            with self._live.listen(conversation, typing(conversation)) as listener:
                 while True:
                     thread = await self._helpline.thread(conversation)
                     seen = await self._screen.look(conversation, thread, after)
@@ -87,7 +89,8 @@ class Events:
                     told, after = state, seen.number
                     if seen.where is None or not seen.where.live:
                         return
-                    await listener.changed(_patience(seen.where))
+                    while await listener.changed(_patience(seen.where)) == {typing(conversation)}:
+                        yield TYPING
         except (UnknownConversation, Over):
             # Deleted, or the gateway stops; the page learns it when it comes back.
             return

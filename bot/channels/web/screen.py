@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ from bot.channels.web.outside import Outside
 from bot.channels.web.view import View, view
 from bot.channels.web.whereabouts import Whereabouts
 from bot.conversation import MOST_CHARACTERS, Button, Message
+from bot.dates import day_words, time_words
+from bot.helpline import Clock
 from bot.knowledge import Knowledge
 
 #: The cookie that holds the end of which talk a parent was asked about already, so that it is asked once.
@@ -50,8 +53,9 @@ LANGUAGES = ("cy", "pl", "ro", "pt", "es", "fr", "tr", "ur", "ar")
 class Screen:
     """Renders the templates of `bot/templates/` for one parent at a time."""
 
-    def __init__(self, knowledge: Knowledge, whereabouts: Whereabouts, outside: Outside) -> None:
+    def __init__(self, knowledge: Knowledge, whereabouts: Whereabouts, clock: Clock, outside: Outside) -> None:
         self._knowledge = knowledge
+        self._clock = clock
         self._whereabouts = whereabouts
         self._prose = Prose(knowledge)
         self.welcome = (
@@ -88,7 +92,7 @@ class Screen:
 
     async def look(self, conversation: str, thread: Sequence[Message], after: int = 0) -> View:
         """What there is to show of a conversation; what is numbered up to `after` is shown already."""
-        return view(thread, after, await self._whereabouts.of(conversation, thread), self._prose)
+        return view(thread, after, await self._whereabouts.of(conversation, thread), self._prose, self._when)
 
     async def page(
         self,
@@ -132,6 +136,13 @@ class Screen:
         """A page from the template of this name."""
         template = self._templates.get_template(f"{name}.html")
         return HTMLResponse(template.render(device=Device.of(request), **values), status)
+
+    def _when(self, at: dt.datetime) -> str:
+        """The time of a line, as one says it today."""
+        time, days = time_words(at), (self._clock().date() - at.date()).days
+        if days > 1:
+            return self.say("page_at_day", day=day_words(at), time=time)
+        return self.say("page_at_yesterday", time=time) if days else time
 
     def _asks(self, request: Request, seen: View) -> bool:
         """Whether to ask how the talk was."""

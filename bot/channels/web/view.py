@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -22,8 +23,9 @@ class Line:
     text: str | Markup
     html: Markup
     concern: bool
-    sent: bool
-    """whether it is a parent's that went to an adviser, so that no reply of the assistant follows"""
+    at: dt.datetime
+    when: str
+    """the same in words"""
     buttons: Sequence[Button]
     spent: Sequence[tuple[Button, bool]]
     """the choices one of which was made, each with whether it was that one"""
@@ -44,10 +46,12 @@ class View:
     """the line with which an adviser ended the talk, where it is the last"""
 
 
-def view(thread: Sequence[Message], after: int, where: Where | None, prose: Prose) -> View:
-    """The lines numbered above `after`, and the state of the whole thread."""
+def view(
+    thread: Sequence[Message], after: int, where: Where | None, prose: Prose, when: Callable[[dt.datetime], str]
+) -> View:
+    """The lines numbered above `after`, and the state of the whole thread. `when` says a time in words."""
     answered = {line.answers for line in thread}
-    lines = [_line(message, thread, where, prose) for message in thread if message.number > after]
+    lines = [_line(message, thread, where, prose, when) for message in thread if message.number > after]
     return View(
         lines=lines,
         number=thread[-1].number if thread else 0,
@@ -61,7 +65,13 @@ def view(thread: Sequence[Message], after: int, where: Where | None, prose: Pros
     )
 
 
-def _line(message: Message, thread: Sequence[Message], where: Where | None, prose: Prose) -> Line:
+def _line(
+    message: Message,
+    thread: Sequence[Message],
+    where: Where | None,
+    prose: Prose,
+    when: Callable[[dt.datetime], str],
+) -> Line:
     """Only the last line's buttons can still be pressed; of those before it, what was chosen stays readable."""
     reply = message.reply
     ours = message.author in (Author.ASSISTANT, Author.HELPLINE)
@@ -72,7 +82,8 @@ def _line(message: Message, thread: Sequence[Message], where: Where | None, pros
         text=linked(message.text) if message.author is Author.ADVISER else message.text,
         html=prose.reply(message.text) if ours else Markup(),
         concern=reply is not None and reply.risk is not None,
-        sent=message.author is Author.PARENT and message.heard_by is Holder.ADVISER,
+        at=message.at,
+        when=when(message.at),
         buttons=_choices(message, thread, where) if message is thread[-1] else (),
         spent=_spent(message, thread),
     )

@@ -173,10 +173,10 @@ async def test_an_answer_folds_what_it_rests_on_and_opens_what_to_do_next(
     page = (await write(browser, QUESTION)).text
     basis = page.index(f"<details><summary>{knowledge.say('heading_basis')}</summary>")
     steps = page.index(f"<details open><summary>{knowledge.say('heading_next')}</summary>")
-    source = page.index('<p class="source">')
+    source = page.index(f'<details class="source"><summary>{knowledge.say("heading_source")}</summary>')
     assert basis < steps < page.rindex("</details>", 0, source) < source < page.index(knowledge.say("was_this_it"))
     thread = page.partition('<ol id="thread"')[2].partition("</ol>\n<div")[0]
-    assert thread.count("<details") == thread.count("</details>") == 2
+    assert thread.count("<details") == thread.count("</details>") == 3
 
 
 async def test_links_open_beside_the_chat(browser: httpx.AsyncClient) -> None:

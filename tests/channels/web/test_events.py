@@ -83,6 +83,24 @@ async def test_a_parent_who_waits_sees_who_comes_and_what_they_say(stage: Stage,
         assert "Sam, adviser" in said
 
 
+async def test_that_the_adviser_writes_is_told_and_that_somebody_else_does_is_not(
+    stage: Stage, waiting: str, sam: Sam
+) -> None:
+    talk = await sam.take()
+    async with listening(stage, waiting, 7) as following:
+        await following()
+        await following()
+        await stage.advising.types(talk.number, "Jo")
+        await stage.advising.types(talk.number, "Sam")
+        assert await following() == events.TYPING
+        await sam.say("Hello")
+        assert numbers(await following()) == [8]
+        await sam.close()
+        await following()
+        await stage.advising.types(talk.number, "Sam")
+    assert stage.live._listeners == {}
+
+
 async def test_who_comes_back_gets_what_was_missed_and_nothing_twice(stage: Stage, waiting: str, sam: Sam) -> None:
     await sam.take()
     await sam.say("One")
@@ -205,7 +223,8 @@ async def test_a_line_to_an_adviser_is_sent_and_nobody_is_said_to_think(
     await sam.take()
     answer = await browser.post("/chat/messages", data={"text": "Are you there?", "after": "7"})
     assert numbers(answer.text) == [8]
-    assert f'<p class="sent">{knowledge.say("page_sent")}</p>' in answer.text
+    sent = knowledge.say("page_sent")
+    assert re.search(rf'<p class="sent">{sent} <time datetime="[^"]+">12 noon</time></p>', answer.text)
     assert "thinking" not in answer.text
 
 
