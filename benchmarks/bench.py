@@ -183,7 +183,7 @@ async def _people(folder: Path) -> People:
     address = f"http://127.0.0.1:{settings.port}"
     with started((sys.executable, "-m", "bot", "gateway"), environment, settings.logs / "people.log") as gateway:
         gateway.wait_for(f"{address}/healthz", LONGEST_LOAD)
-        names = await relay.hire(settings.database_url, ADVISERS)
+        names = await relay.hire(settings, ADVISERS)
         measured = await relay.talks(address, names, WAITING)
         say(f"{measured.ended} talks have ended. {IDLE} idle chats …")
         before = resident([gateway.process.pid])

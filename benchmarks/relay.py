@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from benchmarks.people import Adviser, GaveUp, Parent, lines_of
 from bot.accounts import Role
 from bot.desk.passwords import Passwords
+from bot.keyring import keyring
+from bot.settings import Settings
 from bot.store import SqlStore
 
 #: Each talk is so many words of the adviser's with the parent's answers.
@@ -54,9 +56,9 @@ class _Clock:
         return time.perf_counter() - self._sent[text]
 
 
-async def hire(database_url: str, advisers: int) -> list[str]:
+async def hire(settings: Settings, advisers: int) -> list[str]:
     """Accounts on a database whose tables are there; their names."""
-    store = SqlStore(database_url)
+    store = SqlStore(settings.database_url, keyring(settings))
     names = [f"adviser{number}" for number in range(advisers)]
     try:
         password = Passwords().hashed(PASSWORD)

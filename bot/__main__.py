@@ -1,4 +1,4 @@
-"""The commands: `python -m bot serve | ask | train | adviser | knowledge`."""
+"""The commands: `python -m bot serve | ask | train | adviser | knowledge | new-key | rotate-key`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn, Optional
+from typing import TYPE_CHECKING, Any, NoReturn, Optional, TypeVar
 
 import typer
 
@@ -31,6 +31,8 @@ app.add_typer(knowledge_app, name="knowledge")
 adviser_app = typer.Typer(help="The people at the desk.", no_args_is_help=True)
 app.add_typer(adviser_app, name="adviser")
 
+T = TypeVar("T")
+
 _tell = partial(print, file=sys.stderr, flush=True)
 
 
@@ -45,10 +47,15 @@ def prepare() -> None:
 def serve() -> None:
     """Run the helpline: pages, Rasa and action server, until Ctrl-C."""
     from bot import pieces
+    from bot.keyring import keyring
     from bot.running import AlreadyRunning, noted
     from bot.supervisor import port_problem
 
     settings, environment = _settings()
+    try:
+        keyring(settings)
+    except SettingsError as error:
+        _stop(str(error), 2)
     wanted = [make(settings, environment) for make in (pieces.gateway, pieces.rasa, pieces.actions)]
     try:
         with noted(settings):
@@ -71,6 +78,8 @@ async def _serve(settings: Settings, wanted: list[Any]) -> None:
     say(f"Advisers' desk: http://{settings.host}:{settings.port}/desk")
     say(f"How it is:      http://{settings.host}:{settings.port}/readyz")
     say(f"Logs:           {settings.logs}")
+    if settings.demonstration:
+        say("This is a demonstration: HELPLINE_KEYS holds no key. It is not for real families; its pages say so.")
     say("Stop with Ctrl-C. Rasa is loading; the page is there before it.")
     supervisor.start()
     await told.wait()
@@ -94,7 +103,7 @@ def gateway() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
         application = build(settings)
-    except KnowledgeError as error:
+    except (KnowledgeError, SettingsError) as error:
         _stop(str(error))
 
     class Gateway(uvicorn.Server):
@@ -142,6 +151,32 @@ def _train(say: Callable[[str], None]) -> bool:
     try:
         return train_if_needed(*_settings(), say)
     except TrainingFailed as error:
+        _stop(str(error))
+
+
+@app.command("new-key")
+def new_key() -> None:
+    """Print a new key for HELPLINE_KEYS."""
+    from bot import sealing
+
+    print(sealing.new_key())
+
+
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Seal everything with the first key of HELPLINE_KEYS, while the helpline runs; cut short, run it again."""
+    from bot import housekeeping
+
+    rows = _keep(housekeeping.rotate(_settings()[0], _tell))
+    print(f"{rows} rows sealed anew. Of HELPLINE_KEYS, only the first key is needed from now on.")
+
+
+def _keep(work: Coroutine[Any, Any, T]) -> T:
+    from bot.store import KeyMissing
+
+    try:
+        return asyncio.run(work)
+    except (SettingsError, KeyMissing) as error:
         _stop(str(error))
 
 

@@ -30,6 +30,7 @@ from bot.channels.web import static
 from bot.channels.web.outside import Outside
 from bot.desk import routes as desk
 from bot.helpline import Helpline, UnknownConversation
+from bot.keyring import keyring
 from bot.knowledge import Knowledge, load
 from bot.live import Live
 from bot.metrics import MeasuredHelpline, Metrics
@@ -37,7 +38,7 @@ from bot.reception import Reception
 from bot.safeguarding import Safeguard
 from bot.safeguarding_second import SecondReading
 from bot.settings import Settings
-from bot.store import SqlStore
+from bot.store import KeyMissing, SqlStore
 
 if TYPE_CHECKING:
     from bot.channels.telegram import Telegram
@@ -71,10 +72,13 @@ class Parts:
 
 
 def compose(settings: Settings) -> Parts:
-    """Every object of a helpline. Raises `KnowledgeError` where `knowledge/` cannot be read."""
+    """Every object of a helpline.
+
+    Raises `KnowledgeError` where `knowledge/` cannot be read, `SettingsError` where there is no key that is any good.
+    """
     knowledge = load(settings.knowledge)
     settings.data.mkdir(parents=True, exist_ok=True)
-    store = SqlStore(settings.database_url)
+    store = SqlStore(settings.database_url, keyring(settings))
     assistant = RasaAssistant(settings.rasa_address, settings.rasa_token, settings.patience)
     safeguard = Safeguard(knowledge.safeguarding, SecondReading())
     reception = Reception(knowledge)
@@ -101,7 +105,12 @@ def build(settings: Settings) -> Starlette:
                 parts.reception,
                 parts.live,
                 settings.clock,
-                Outside(settings.widget_sites, settings.exit_to, telegram.link if telegram else None),
+                Outside(
+                    settings.widget_sites,
+                    settings.exit_to,
+                    telegram.link if telegram else None,
+                    settings.demonstration,
+                ),
             ),
             *desk.routes(
                 parts.advising,
@@ -165,7 +174,11 @@ class Pages:
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        await self._parts.store.upgrade()
+        try:
+            await self._parts.store.upgrade()
+        except KeyMissing as error:
+            log.critical("%s", error)
+            raise
         tasks = [asyncio.create_task(self._catch_up()), asyncio.create_task(self._keep_watch())]
         if self._telegram is not None:
             tasks.append(asyncio.create_task(self._telegram.run()))
@@ -193,6 +206,7 @@ class Pages:
         while True:
             try:
                 await self._parts.advising.watch()
+                await self._parts.store.claim_keys()
             except Exception:
                 log.exception("a look at the open talks failed")
             await asyncio.sleep(WATCH_EVERY)

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -41,6 +42,18 @@ class Settings:
     telegram_alerts: int | None
     widget_sites: tuple[str, ...]
     exit_to: str
+    keys: tuple[str, ...] = field(repr=False)
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether this is a demonstration: no key is set, and nobody beyond this machine is let in.
+
+        Not so with another address to listen on, the site of a charity, or the real Telegram.
+        """
+        telegram = (self.telegram_webhook, self.telegram_api) if self.telegram_token else ()
+        addresses = (address for address in (*telegram, *self.widget_sites) if address)
+        hosts = (self.host, *(urlsplit(address).hostname or "" for address in addresses))
+        return not self.keys and all(map(_NOBODY_ELSE.fullmatch, hosts))
 
     @property
     def model(self) -> Path:
@@ -71,6 +84,8 @@ class Settings:
         return now if self.now is None else self.now + (now - _STARTED)
 
 
+#: Hosts that are this machine, or that nobody can own (RFC 2606).
+_NOBODY_ELSE = re.compile(r"(?:.+\.)?(?:localhost|example|test|invalid)|127(?:\.\d+){3}|::1")
 _STARTED = dt.datetime.now(LONDON)
 
 
@@ -95,6 +110,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         telegram_alerts=_chat(environment, "HELPLINE_TELEGRAM_ALERTS"),
         widget_sites=_origins(environment, "HELPLINE_WIDGET_SITES"),
         exit_to=_address(environment, "HELPLINE_EXIT_TO", "https://www.bbc.co.uk/weather"),
+        keys=tuple((environment.get("HELPLINE_KEYS") or "").split()),
     )
 
 

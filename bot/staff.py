@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bot.accounts import Account, HasTalks, NameTaken, Role, UnknownAccount
 from bot.desk.passwords import SHORTEST, Passwords
+from bot.keyring import keyring
 from bot.knowledge import read_yaml
 from bot.settings import Settings
 from bot.store import SqlStore
@@ -70,7 +71,7 @@ class Staff:
     def _do(self, name: str, change: Callable[[SqlStore], Awaitable[T]]) -> T:
         async def done() -> T:
             self._settings.data.mkdir(parents=True, exist_ok=True)
-            store = SqlStore(self._settings.database_url)
+            store = SqlStore(self._settings.database_url, keyring(self._settings))
             try:
                 await store.upgrade()
                 return await change(store)

@@ -16,6 +16,7 @@ import pytest
 from bot.knowledge import Knowledge, load
 from bot.settings import ROOT
 from bot.store import SqlStore
+from tests.keys import KEYS
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -87,7 +88,7 @@ def address(request, tmp_path):
 
 @pytest.fixture
 async def store(address):
-    store = SqlStore(address)
+    store = SqlStore(address, KEYS)
     await store.upgrade()
     yield store
     await store.close()

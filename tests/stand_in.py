@@ -28,6 +28,7 @@ from bot.reception import Reception
 from bot.safeguarding import Safeguard
 from bot.settings import LONDON, ROOT
 from bot.store import SqlStore
+from tests.keys import KEYS
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
 #: The word in a question, and the card that answers it.
@@ -75,7 +76,7 @@ class Stage:
 
     def __init__(self, knowledge: Knowledge, folder: Path, outside: Outside = ALONE) -> None:
         self.assistant = StandIn()
-        self.store = SqlStore(f"sqlite:///{folder / 'helpline.sqlite'}")
+        self.store = SqlStore(f"sqlite:///{folder / 'helpline.sqlite'}", KEYS)
         self.now = NOON
         self.live = Live()
         reception = Reception(knowledge)

@@ -17,6 +17,7 @@ from bot.safeguarding import Safeguard
 from bot.settings import LONDON
 from bot.store import SqlStore
 from bot.store.tables import accounts
+from tests.keys import KEYS
 from tests.test_helpline import CLEAR, DANGER, UNCLEAR, FakeAssistant
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
@@ -76,7 +77,7 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path, knowledge):
-    store = SqlStore(f"sqlite:///{tmp_path / 'helpline.sqlite'}")
+    store = SqlStore(f"sqlite:///{tmp_path / 'helpline.sqlite'}", KEYS)
     await store.upgrade()
     world = World(store, knowledge)
     await world.is_here("Sam")

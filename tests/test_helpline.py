@@ -16,6 +16,7 @@ from bot.reception import Reception
 from bot.safeguarding import Safeguard
 from bot.settings import LONDON
 from bot.store import SqlStore
+from tests.keys import KEYS
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
 DANGER = {
@@ -57,7 +58,7 @@ class FakeAssistant:
 
 @pytest.fixture
 async def store(tmp_path):
-    store = SqlStore(f"sqlite:///{tmp_path / 'helpline.sqlite'}")
+    store = SqlStore(f"sqlite:///{tmp_path / 'helpline.sqlite'}", KEYS)
     await store.upgrade()
     yield store
     await store.close()

@@ -12,6 +12,7 @@ from bot.accounts import Role
 from bot.conversation import Holder
 from bot.desk.passwords import Passwords
 from bot.handover import HandoverCard, Way
+from bot.keyring import keyring
 from bot.settings import LONDON, Settings, read
 from bot.staff import Staff, StaffError
 from bot.store import SqlStore
@@ -51,7 +52,7 @@ def test_a_new_adviser_has_as_many_talks_as_the_service_says_or_as_they_are_give
 async def test_the_password_is_kept_hashed(settings: Settings, typed: list[str]) -> None:
     typed += [PASSWORD, PASSWORD]
     await asyncio.to_thread(Staff(settings, {}).add, "Cy", Role.EDITOR, None)
-    store = SqlStore(settings.database_url)
+    store = SqlStore(settings.database_url, keyring(settings))
     stored = await store.password_of("Cy")
     await store.close()
     assert stored is not None
@@ -88,7 +89,7 @@ def test_a_name_that_is_there_and_one_that_is_not_are_told(staff: Staff) -> None
 
 
 async def test_a_new_password_signs_out_whoever_had_the_old_one(settings: Settings, staff: Staff) -> None:
-    store = SqlStore(settings.database_url)
+    store = SqlStore(settings.database_url, keyring(settings))
     old = await store.password_of("Ann")
     await store.begin_session("token", "Ann", NOON, NOON + dt.timedelta(hours=1))
     await asyncio.to_thread(staff.password, "Ann")
@@ -98,7 +99,7 @@ async def test_a_new_password_signs_out_whoever_had_the_old_one(settings: Settin
 
 
 async def test_an_adviser_is_removed_once_their_talks_have_ended(settings: Settings, staff: Staff) -> None:
-    store = SqlStore(settings.database_url)
+    store = SqlStore(settings.database_url, keyring(settings))
     await store.open("talk", "web", NOON)
     talk = await store.hand_over("talk", HandoverCard(), Way.LIVE, None, "asked", NOON)
     await store.take("Ann", "Ann is here.", NOON)

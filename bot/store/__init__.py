@@ -4,11 +4,15 @@ from bot.store.accounts import Accounts
 from bot.store.board import Board
 from bot.store.bookings import Bookings
 from bot.store.chats import Chats
+from bot.store.database import KeyMissing
 from bot.store.forgetting import Forgetting
 from bot.store.outbox import Outbox
+from bot.store.rotating import Rotating
 from bot.store.talks import Talks
 from bot.store.threads import Threads
 
+__all__ = ["KeyMissing", "SqlStore"]
 
-class SqlStore(Threads, Talks, Bookings, Accounts, Board, Chats, Outbox, Forgetting):
+
+class SqlStore(Threads, Talks, Bookings, Accounts, Board, Chats, Outbox, Forgetting, Rotating):
     """All that is kept, on SQLite (one file, write-ahead log) or PostgreSQL, by the address of the database."""

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import alembic.command
 import alembic.config
 import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.sealing import Keys
 from bot.settings import LONDON
+from bot.store.sealed import give_keys
+from bot.store.tables import keys_in_use
 
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+
+class KeyMissing(Exception):
+    """The database holds what only a key can open that is not there; the message names the key's id."""
 
 
 class Database:
     """What every part of the store reads and writes through."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, keys: Keys) -> None:
+        self._keys = keys
         scheme, _, rest = database_url.partition("://")
         url = f"{_ASYNC_DRIVERS.get(scheme, scheme)}://{rest}"
         self._engine: AsyncEngine = create_async_engine(
@@ -32,24 +41,58 @@ class Database:
             # Without a pool each operation on SQLite would open the file anew.
             poolclass=sa.pool.AsyncAdaptedQueuePool,
         )
+        give_keys(self._engine, keys)
         self._one_writer = asyncio.Lock()
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
 
     async def upgrade(self) -> None:
-        """Bring the tables up to date by the migrations."""
+        """Bring the tables up to date by the migrations, and claim the keys. Raises `KeyMissing`."""
         async with self._engine.begin() as connection:
-            await connection.run_sync(_migrate)
+            was, now = await connection.run_sync(_migrate, self._keys)
+        if was not in (None, now):
+            await self._leave_no_trace()
+        await self.claim_keys()
+
+    async def claim_keys(self) -> None:
+        """Note which key this store seals with, so that nobody starts without it. Raises `KeyMissing`.
+
+        Repeated now and then, this holds even against a change of keys that took place in the meantime.
+        """
+        async with self._reading() as connection:
+            in_use = set((await connection.execute(sa.select(keys_in_use.c.id))).scalars())
+        if self._keys.newest not in in_use:
+            with contextlib.suppress(sa.exc.IntegrityError):
+                async with self._writing() as connection:
+                    await connection.execute(sa.insert(keys_in_use).values(id=self._keys.newest))
+        if missing := in_use - self._keys.ids:
+            raise KeyMissing(
+                f"The database holds what the key {', '.join(sorted(missing))} has sealed, and HELPLINE_KEYS does not "
+                "hold that key. Put it back, behind the others; `python -m bot rotate-key` makes it needless."
+            )
 
     async def close(self) -> None:
         await self._engine.dispose()
 
-    @asynccontextmanager
+    async def _leave_no_trace(self) -> None:
+        """Build SQLite's file anew, without what it held before; PostgreSQL's `VACUUM FULL` is not ours to begin."""
+        if self._engine.dialect.name == "sqlite":
+            async with self._one_writer, self._engine.connect() as connection:
+                await connection.exec_driver_sql("VACUUM")
+        await self._empty_log()
+
+    async def _empty_log(self) -> None:
+        """SQLite's write-ahead log holds earlier pages until it is written back and cut off."""
+        if self._engine.dialect.name == "sqlite":
+            async with self._one_writer, self._engine.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextlib.asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
         async with self._engine.connect() as connection:
             yield connection
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that holds the right to write from its first read on.
 
@@ -85,8 +128,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _migrate(connection: sa.engine.Connection) -> None:
+def _migrate(connection: sa.engine.Connection, keys: Keys) -> tuple[str | None, str | None]:
+    """The revision before, and the one afterwards."""
     config = alembic.config.Config()
     config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
-    config.attributes["connection"] = connection
+    config.attributes.update(connection=connection, keys=keys)
+    revision = MigrationContext.configure(connection).get_current_revision
+    was = revision()
     alembic.command.upgrade(config, "head")
+    return was, revision()

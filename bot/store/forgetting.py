@@ -53,12 +53,6 @@ class Forgetting(Database):
             await connection.execute(sa.insert(events).values({**event, **moved}))
         await self._empty_log()
 
-    async def _empty_log(self) -> None:
-        """SQLite's write-ahead log holds earlier pages until it is written back and cut off."""
-        if self._engine.dialect.name == "sqlite":
-            async with self._one_writer, self._engine.connect() as connection:
-                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-
 
 async def _erase(connection: AsyncConnection, conversation: str) -> None:
     empty = {"card": HandoverCard().as_json(), "follow_up": "", "said_after": ""}

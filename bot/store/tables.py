@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from bot.store.sealed import Sealed, SealedJSON
+
 metadata = sa.MetaData()
 
+#: Words that people wrote, and what is known of them, are `Sealed`.
 _NAME = sa.String(40)
 _TIME = sa.DateTime(timezone=True)
+
+#: The keys that may have sealed something here, by their ids: a helpline without one of them does not start.
+keys_in_use = sa.Table(
+    "keys_in_use",
+    metadata,
+    sa.Column("id", sa.String(20), primary_key=True),
+)
 
 conversations = sa.Table(
     "conversations",
@@ -30,12 +40,12 @@ messages = sa.Table(
     sa.Column("author", sa.String(20), nullable=False),
     sa.Column("by", _NAME, nullable=False, server_default=""),
     sa.Column("client_id", sa.String(64), nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text", Sealed("messages.text"), nullable=False),
     sa.Column("press", sa.String(100), nullable=False),
     sa.Column("at", _TIME, nullable=False),
     sa.Column("heard_by", sa.String(20), nullable=False, server_default="bot"),
     sa.Column("answers", sa.Integer),
-    sa.Column("reply", sa.JSON),
+    sa.Column("reply", SealedJSON("messages.reply")),
     sa.UniqueConstraint("conversation", "client_id"),
     sa.UniqueConstraint("conversation", "answers"),
 )
@@ -69,7 +79,7 @@ talks = sa.Table(
     sa.Column("conversation", _NAME, sa.ForeignKey("conversations.id"), nullable=False),
     sa.Column("way", sa.String(20), nullable=False),
     sa.Column("urgency", sa.Integer, nullable=False),
-    sa.Column("card", sa.JSON, nullable=False),
+    sa.Column("card", SealedJSON("talks.card"), nullable=False),
     sa.Column("waiting_since", _TIME, nullable=False),
     sa.Column("live_since", _TIME),
     sa.Column("adviser", _NAME, nullable=False),
@@ -78,10 +88,10 @@ talks = sa.Table(
     sa.Column("ended_at", _TIME),
     sa.Column("outcome", sa.String(40), nullable=False),
     sa.Column("topics", sa.JSON, nullable=False),
-    sa.Column("follow_up", sa.Text, nullable=False),
+    sa.Column("follow_up", Sealed("talks.follow_up"), nullable=False),
     sa.Column("second_pair", sa.Boolean, nullable=False),
     sa.Column("score", sa.Integer),
-    sa.Column("said_after", sa.Text, nullable=False),
+    sa.Column("said_after", Sealed("talks.said_after"), nullable=False),
     sa.Index("one_open_talk", "conversation", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
@@ -97,7 +107,7 @@ events = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("was", sa.String(40), nullable=False),
     sa.Column("now", sa.String(40), nullable=False),
-    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("why", Sealed("events.why"), nullable=False),
     sa.Index("events_of_conversation", "conversation"),
 )
 
@@ -107,7 +117,7 @@ switches = sa.Table(
     metadata,
     sa.Column("channel", sa.String(20), primary_key=True),
     sa.Column("what", sa.String(20), primary_key=True),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("reason", Sealed("switches.reason"), nullable=False),
     sa.Column("by", _NAME, nullable=False),
     sa.Column("at", _TIME, nullable=False),
 )
@@ -124,13 +134,13 @@ bookings = sa.Table(
     sa.Column("starts_at", _TIME, nullable=False),
     sa.Column("line", sa.Integer, nullable=False),
     sa.Column("minutes", sa.Integer, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("phone", sa.Text, nullable=False),
+    sa.Column("name", Sealed("bookings.name"), nullable=False),
+    sa.Column("phone", Sealed("bookings.phone"), nullable=False),
     sa.Column("safe_to_leave", sa.Boolean, nullable=False),
-    sa.Column("about", sa.Text, nullable=False),
+    sa.Column("about", Sealed("bookings.about"), nullable=False),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
-    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("outcome", Sealed("bookings.outcome"), nullable=False),
     sa.Column("made_at", _TIME, nullable=False),
     sa.Index(
         "one_call_a_line", "kind", "starts_at", "line", unique=True, sqlite_where=_BOOKED, postgresql_where=_BOOKED
@@ -158,7 +168,7 @@ telegram_updates = sa.Table(
     metadata,
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("chat", sa.BigInteger, nullable=False),
-    sa.Column("payload", sa.JSON(none_as_null=True)),
+    sa.Column("payload", SealedJSON("telegram_updates.payload")),
     sa.Column("at", _TIME, nullable=False),
     sa.Column("done", sa.Boolean, nullable=False),
     sa.Index("updates_not_done", "chat", "number", sqlite_where=_NOT_DONE, postgresql_where=_NOT_DONE),
@@ -175,7 +185,7 @@ telegram_outbox = sa.Table(
     sa.Column("chat", sa.BigInteger, nullable=False),
     sa.Column("conversation", _NAME, nullable=False),
     sa.Column("line", sa.Integer, nullable=False),
-    sa.Column("payload", sa.JSON(none_as_null=True)),
+    sa.Column("payload", SealedJSON("telegram_outbox.payload")),
     sa.Column("at", _TIME, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("doubtful", sa.Boolean, nullable=False),

@@ -16,6 +16,7 @@ import pytest
 
 from benchmarks.processes import Started, family
 from bot.conversation import Author, Message
+from bot.keyring import keyring
 from bot.settings import Settings
 from bot.store import SqlStore
 
@@ -101,7 +102,7 @@ def replies_to(number: int, thread: Sequence[Message]) -> list[Message]:
 @contextlib.asynccontextmanager
 async def a_parent(servers: Servers) -> AsyncIterator[Parent]:
     """A parent who has not written yet."""
-    store = SqlStore(servers.settings.database_url)
+    store = SqlStore(servers.settings.database_url, keyring(servers.settings))
     try:
         async with httpx.AsyncClient(base_url=servers.address, timeout=20, trust_env=False) as http:
             yield Parent(http, store)

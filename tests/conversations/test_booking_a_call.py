@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from bot.conversation import Message, Reply, Status
+from bot.keyring import keyring
 from bot.knowledge import Knowledge
 from bot.store import SqlStore
 from tests.conversations.at_the_page import Parent, Servers, a_parent
@@ -66,7 +67,7 @@ def booker(parent: Parent, knowledge: Knowledge) -> Booker:
 
 async def booked(servers: Servers) -> Sequence[tuple[str, str]]:
     """The names and numbers of all booked calls."""
-    store = SqlStore(servers.settings.database_url)
+    store = SqlStore(servers.settings.database_url, keyring(servers.settings))
     try:
         calls = await store.taken(servers.settings.clock())
         return [(call.call.name, call.call.phone) for call in calls]

@@ -23,6 +23,7 @@ from benchmarks.processes import scratch
 from benchmarks.relay import OFFER, PASSWORD, hire
 from bot import pieces
 from bot.conversation import Author, Holder, Message
+from bot.keyring import keyring
 from bot.pieces import Piece, dying_with_parent
 from bot.settings import ROOT, Settings
 from bot.store import SqlStore
@@ -176,7 +177,7 @@ async def test_a_hundred_kills_in_the_middle_of_talks_lose_and_double_nothing(
     address = f"http://127.0.0.1:{settings.port}"
     for keeper in keepers.values():
         await keeper.is_there()
-    names = await hire(settings.database_url, ADVISERS)
+    names = await hire(settings, ADVISERS)
     said, over, no_more = Said(), asyncio.Event(), asyncio.Event()
     families = [asyncio.create_task(family(f"family{place}", address, said, over)) for place in range(FAMILIES)]
     advisers = [asyncio.create_task(adviser(name, address, said, no_more)) for name in names]
@@ -198,7 +199,7 @@ async def test_a_hundred_kills_in_the_middle_of_talks_lose_and_double_nothing(
     finally:
         no_more.set()
         await asyncio.gather(*advisers)
-    await check(SqlStore(settings.database_url), said, keepers["gateway"].starts)
+    await check(SqlStore(settings.database_url, keyring(settings)), said, keepers["gateway"].starts)
 
 
 async def check(store: SqlStore, said: Said, starts: list[dt.datetime]) -> None:

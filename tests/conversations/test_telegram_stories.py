@@ -13,6 +13,7 @@ import pytest
 
 from bot.app import build
 from bot.conversation import Author, Message
+from bot.keyring import keyring
 from bot.knowledge import Knowledge
 from bot.running import found
 from bot.store import SqlStore
@@ -76,7 +77,7 @@ async def on_telegram(servers: Servers, tmp_path: Path, monkeypatch: pytest.Monk
     async with BotApi().serving() as api:
         settings = replace(running, telegram_token=TOKEN, telegram_api=api.address, database_url=address)
         gateway = build(settings)
-        store = SqlStore(address)
+        store = SqlStore(address, keyring(settings))
         async with gateway.router.lifespan_context(gateway):
             yield OnTelegram(api, store, 1001)
         await store.close()

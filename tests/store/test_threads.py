@@ -11,6 +11,7 @@ from bot.helpline import UnknownConversation
 from bot.settings import LONDON
 from bot.store import SqlStore
 from bot.store.tables import messages
+from tests.keys import KEYS
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
 REPLY = Reply(
@@ -94,7 +95,7 @@ async def test_the_thread_can_be_read_on_from_a_number(store):
 
 
 async def test_what_was_recorded_but_not_answered_is_still_there_after_a_kill(address):
-    killed = SqlStore(address)
+    killed = SqlStore(address, KEYS)
     await killed.upgrade()
     await killed.open("one", "web", NOON)
     await killed.open("two", "web", NOON)
@@ -103,7 +104,7 @@ async def test_what_was_recorded_but_not_answered_is_still_there_after_a_kill(ad
     await killed.answer("one", answered, REPLY, NOON)
     earlier = await killed.record("one", "c2", "asked first", "", NOON + dt.timedelta(minutes=1))
     # A killed gateway closes nothing. The next one opens the database anew.
-    started_again = SqlStore(address)
+    started_again = SqlStore(address, KEYS)
     await started_again.upgrade()
     assert await started_again.unanswered() == [("one", earlier), ("two", later)]
     await started_again.close()

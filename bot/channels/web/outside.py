@@ -1,4 +1,4 @@
-"""What lies around the page: the sites that may show it, where a quick exit leads, the way on to Telegram."""
+"""What lies around the page: the sites that may show it, where its links lead, whether it is all for show."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class Outside:
     """the address a quick exit leads to"""
     telegram: Link | None = None
     """links to the helpline on Telegram, where it is there too"""
+    demonstration: bool = False
+    """whether this helpline is for trying things out, and its page has to say so"""
 
     @property
     def policy(self) -> str:

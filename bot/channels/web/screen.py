@@ -82,6 +82,7 @@ class Screen:
             scores=SCORES,
             exit=outside.exit,
             on_telegram=outside.telegram is not None,
+            demonstration=outside.demonstration,
             languages=LANGUAGES,
         )
         self._templates.filters.update(sentence=self._prose.sentence, prose=self._prose.reply)

@@ -1,0 +1,77 @@
+"""A conversation that leaves something in every place where words are kept, and a search for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bot.accounts import Role
+from bot.callbacks import Call
+from bot.chats import Parcel
+from bot.conversation import Button, Context, Holder, Reply, Status
+from bot.handover import HandoverCard, Way
+from bot.settings import LONDON
+from bot.store import SqlStore
+
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
+#: Every sentence that is said below holds this word, which stands nowhere else.
+WORD = "zweigelt"
+
+
+def words(of: str) -> str:
+    return f"what {of} said of {WORD}"
+
+
+async def say_everything(store: SqlStore, conversation: str = "talk", chat: int = 1001, at: dt.datetime = NOON) -> int:
+    """A parent asks, books a call, talks with an adviser, has it closed and thanks; the number of the talk."""
+    if "Sam" not in {account.name for account in await store.accounts()}:
+        await store.add_account("Sam", Role.ADVISER, "", 3)
+    await store.open(conversation, "telegram", at)
+    await store.bind(chat, conversation)
+    await store.receive(chat, chat, {"message": {"text": words("an update")}}, at)
+    question = await store.record(conversation, "c1", words("a parent"), "", at)
+    context = Context(facts={"school": words("a fact")}, form={"name": words("a form")})
+    reply = Reply(Status.ANSWERED, words("a reply"), buttons=(Button(words("a button"), "yes"),), context=context)
+    await store.answer(conversation, question, reply, at)
+    # Of what is on its way to Telegram, one thing has arrived and one has not.
+    parcels = [Parcel(f"{conversation}:{n}", chat, {"text": words("a parcel")}, conversation, n) for n in (1, 2)]
+    await store.post(parcels, at)
+    sent = await store.next_parcel(chat)
+    assert sent is not None
+    await store.parcel_sent(sent.number, 7, at)
+    call = Call("call", at + dt.timedelta(days=1), 30, words("a name"), words("a number"), True, words("about"))
+    booked = await store.book(conversation, call, 9, at)
+    await store.cancel(booked.number, "parent", at)
+    card = HandoverCard(want=words("a card"), reach=words("a way"), facts={"plan": words("a fact")})
+    talk = await store.hand_over(conversation, card, Way.LIVE, None, "asked", at)
+    await store.take("Sam", words("the helpline"), at, talk.number)
+    await store.say(talk.number, "Sam", words("an adviser"), "a1", at)
+    await store.note(talk.number, "Sam", "note", words("a note"), at)
+    await store.note(talk.number, "Sam", "whisper", words("a whisper"), at)
+    ending = {"outcome": "answered", "topics": ["exclusion"], "follow_up": words("a follow-up")}
+    await store.release(talk.number, "Sam", Holder.CLOSED, words("goodbye"), at, **ending)
+    assert await store.thank(conversation, 5, words("thanks"))
+    return talk.number
+
+
+def found_in_files(paths: Iterable[Path], word: str = WORD) -> list[str]:
+    """The files of these folders, or these files, that hold a word, in whatever state they are."""
+    files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()]
+    codings = ("utf-8", "utf-16-le", "utf-16-be")
+    needles = [word.encode(coding) for coding in codings]
+    return [str(file) for file in files if any(needle in file.read_bytes() for needle in needles)]
+
+
+async def found_in_tables(store: SqlStore, word: str = WORD) -> list[str]:
+    """The tables of the database, known to us or not, with a row that holds a word as it lies there."""
+    found = []
+    async with store._engine.connect() as connection:
+        names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+        for name in names:
+            rows = (await connection.exec_driver_sql(f'SELECT * FROM "{name}"')).all()
+            if any(word in str(tuple(row)) for row in rows):
+                found.append(name)
+    return found

@@ -1,0 +1,5 @@
+"""The key of the tests' databases."""
+
+from bot.sealing import Keys, new_key
+
+KEYS = Keys([new_key()])
