@@ -1,4 +1,4 @@
-"""The commands: `python -m bot serve | ask | train | adviser | knowledge | new-key | rotate-key`."""
+"""The commands: `python -m bot serve | ask | train | adviser | knowledge | alert-test | new-key | rotate-key`."""
 
 from __future__ import annotations
 
@@ -80,6 +80,8 @@ async def _serve(settings: Settings, wanted: list[Any]) -> None:
     say(f"Logs:           {settings.logs}")
     if settings.demonstration:
         say("This is a demonstration: HELPLINE_KEYS holds no key. It is not for real families; its pages say so.")
+    names = ", ".join(person.name for person in settings.on_call)
+    say(f"On call:        {names or 'nobody, so nobody is told of danger out of hours (docs/on_call.md)'}")
     say("Stop with Ctrl-C. Rasa is loading; the page is there before it.")
     supervisor.start()
     await told.wait()
@@ -219,6 +221,20 @@ def ask(
 
 def _readable(answer: dict[str, Any]) -> str:
     return "\n\n".join([answer["text"], "\n".join(f"[ {label} ]" for label in answer["buttons"])])
+
+
+@app.command()
+def alert_test(name: Optional[str] = typer.Argument(None, help="Whom to tell; left out: everybody.")) -> None:
+    """Send a test to those on call, through the helpline that runs."""
+    from bot.alert_test import NobodyToTest, try_out
+    from bot.store import KeyMissing
+
+    settings, _ = _settings()
+    try:
+        if not try_out(settings, name, partial(print, flush=True)):
+            _stop("Somebody was not reached.")
+    except (NobodyToTest, SettingsError, KeyMissing) as error:
+        _stop(str(error))
 
 
 @knowledge_app.command()

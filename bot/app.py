@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,8 +33,11 @@ from bot.helpline import Helpline, UnknownConversation
 from bot.keyring import keyring
 from bot.knowledge import Knowledge, load
 from bot.live import Live
+from bot.mail import Mail, Server
 from bot.metrics import MeasuredHelpline, Metrics
+from bot.on_call import OnCall, Post
 from bot.reception import Reception
+from bot.rota import EMAIL, TELEGRAM
 from bot.safeguarding import Safeguard
 from bot.safeguarding_second import SecondReading
 from bot.settings import Settings
@@ -49,8 +52,10 @@ HERE = Path(__file__).parent
 #: How often to ask whether Rasa is there, and how long at most before the unanswered are answered without it.
 RASA_ASKED_EVERY = 0.5
 RASA_AWAITED = 8.0
-#: How often open talks are looked at: short beside the minutes after which a parent goes back into the queue.
+#: How often open talks and alerts are looked at: short beside the minutes after which something is done about them.
 WATCH_EVERY = 5.0
+#: What is being done at the stop has so many seconds to end.
+FINISH = 4.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ def compose(settings: Settings) -> Parts:
     store = SqlStore(settings.database_url, keyring(settings))
     assistant = RasaAssistant(settings.rasa_address, settings.rasa_token, settings.patience)
     safeguard = Safeguard(knowledge.safeguarding, SecondReading())
-    reception = Reception(knowledge)
+    reception = Reception(knowledge, on_call=bool(settings.on_call))
     live = Live()
     metrics = Metrics()
     booking = Booking(store, assistant, knowledge)
@@ -96,7 +101,8 @@ def build(settings: Settings) -> Starlette:
     """The gateway."""
     parts = compose(settings)
     telegram = _telegram(settings, parts)
-    pages = Pages(parts, settings, telegram)
+    on_call = _on_call(settings, parts, telegram)
+    pages = Pages(parts, settings, telegram, on_call)
     gateway = Starlette(
         routes=[
             *web.routes(
@@ -119,6 +125,7 @@ def build(settings: Settings) -> Starlette:
                 parts.knowledge,
                 parts.live,
                 parts.reception,
+                on_call,
                 settings.clock,
             ),
             *(telegram.routes() if telegram else ()),
@@ -148,6 +155,7 @@ def _telegram(settings: Settings, parts: Parts) -> Telegram | None:
         webhook=settings.telegram_webhook,
         desk=settings.desk,
         alerts=settings.telegram_alerts,
+        on_call=tuple(int(person.address) for person in settings.on_call if person.way == TELEGRAM),
     )
     return Telegram(
         access,
@@ -161,10 +169,40 @@ def _telegram(settings: Settings, parts: Parts) -> Telegram | None:
     )
 
 
+def _on_call(settings: Settings, parts: Parts, telegram: Telegram | None) -> OnCall:
+    posts: dict[str, Post] = {}
+    if settings.smtp_url:
+        posts[EMAIL] = Mail(Server.at(settings.smtp_url), settings.smtp_from)
+    if telegram is not None:
+        posts[TELEGRAM] = telegram.pager
+    return OnCall(
+        settings.on_call,
+        posts,
+        parts.store,
+        parts.knowledge,
+        parts.reception,
+        parts.live,
+        settings.clock,
+        settings.address,
+    )
+
+
+async def _keep(what: str, look: Callable[[], Awaitable[None]], over: asyncio.Event) -> None:
+    """Look every few seconds, until it is over. `what` it is, for the log."""
+    while not over.is_set():
+        try:
+            await look()
+        except Exception:
+            log.exception("%s failed", what)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(over.wait(), WATCH_EVERY)
+
+
 class Pages:
     """What the gateway shows beside its channels: how it is, and that something went wrong."""
 
-    def __init__(self, parts: Parts, settings: Settings, telegram: Telegram | None) -> None:
+    def __init__(self, parts: Parts, settings: Settings, telegram: Telegram | None, on_call: OnCall) -> None:
+        self._on_call = on_call
         self._parts = parts
         self._settings = settings
         self._telegram = telegram
@@ -179,12 +217,24 @@ class Pages:
         except KeyMissing as error:
             log.critical("%s", error)
             raise
-        tasks = [asyncio.create_task(self._catch_up()), asyncio.create_task(self._keep_watch())]
+        self._on_call.tell_log()
+        over = asyncio.Event()
+        looks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+            ("a look at the open talks", self._parts.advising.watch),
+            ("a look at the keys of others", self._parts.store.claim_keys),
+            ("a look at dangers that nobody has taken", self._on_call.escalate),
+            *((f"sending alerts by {way}", partial(self._on_call.deliver, way)) for way in self._on_call.ways),
+        ]
+        kept = [asyncio.create_task(_keep(what, look, over)) for what, look in looks]
+        tasks = [*kept, asyncio.create_task(self._catch_up())]
         if self._telegram is not None:
             tasks.append(asyncio.create_task(self._telegram.run()))
         try:
             yield
         finally:
+            over.set()
+            # What is being written or sent may end: a letter cut short would be sent again.
+            await asyncio.wait(kept, timeout=FINISH)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -200,16 +250,6 @@ class Pages:
             log.exception("messages from before the start stay unanswered")
         else:
             log.info("answered %s messages from before the start", answered)
-
-    async def _keep_watch(self) -> None:
-        """See to it, every few seconds, that no parent waits for an adviser who is gone."""
-        while True:
-            try:
-                await self._parts.advising.watch()
-                await self._parts.store.claim_keys()
-            except Exception:
-                log.exception("a look at the open talks failed")
-            await asyncio.sleep(WATCH_EVERY)
 
     async def _rasa_is_there(self) -> None:
         while not await self._parts.assistant.ready():

@@ -24,6 +24,9 @@ FEWEST_WAITS = 5
 SHARE = 0.8
 _STEP_MINUTES = 5
 
+#: The outcome of a talk whose parent has left the queue.
+STOPPED_WAITING = "stopped waiting"
+
 
 class Way(str, Enum):
     """How a talk reaches an adviser."""
@@ -118,7 +121,8 @@ class Event:
     by: str
     """an adviser's name, `parent` or `helpline`"""
     kind: str
-    """`move`, `level`, `transfer`, `put_off`, `second_pair`, `note`, `whisper`, `switch`, `forgotten`, `call`"""
+    """`move`, `level`, `transfer`, `put_off`, `second_pair`, `note`, `whisper`, `switch`, `forgotten`, `call`, `alert`,
+    `seen`"""
     talk: int | None
     was: str
     now: str

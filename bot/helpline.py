@@ -26,7 +26,7 @@ from bot.conversation import (
     Status,
     Understanding,
 )
-from bot.handover import MOST_WANTED, HandoverCard, Place, Talk, Way, expected_minutes, propose
+from bot.handover import MOST_WANTED, STOPPED_WAITING, HandoverCard, Place, Talk, Way, expected_minutes, propose
 from bot.reception import Reception
 from bot.safeguarding import Concern, Safeguard
 
@@ -440,7 +440,7 @@ class Helpline:
         if wish == "place":
             return await self._handed_over(turn, talk)
         if wish == "stop":
-            await self._store.leave_queue(turn.conversation, Holder.BOT, "stopped waiting", self._clock())
+            await self._store.leave_queue(turn.conversation, Holder.BOT, STOPPED_WAITING, self._clock())
             self._live.tell(DESK)
             return self._answers.worded("stopped_waiting", replace(turn.context, asking=False, expecting=""))
         if wish in ("stay", "ask"):

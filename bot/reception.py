@@ -18,10 +18,11 @@ _OF_SOMEBODY_ELSE = re.compile(r"\b(?:he|she|they|him|her|them|son|daughter|chil
 
 
 class Reception:
-    """Knows the content and the hours; keeps nothing."""
+    """Knows the content and the hours, and whether somebody is on call outside them; keeps nothing."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, *, on_call: bool = False) -> None:
         self._knowledge = knowledge
+        self._on_call = on_call
         self._hours = Hours(knowledge.service["hours"])
         phrases = "|".join(re.escape(phrase.casefold()) for phrase in knowledge.service["asks_for_a_person"])
         self._asks = re.compile(rf"(?<!\w)(?:{phrases})(?!\w)")
@@ -62,10 +63,11 @@ class Reception:
         return Reply(Status.FORM, self.preview(card), buttons=buttons, context=context)
 
     def told_of_danger(self, way: Way, standing: Standing, at: dt.datetime) -> str:
-        """That our advisers know, and when they will be here: without a promise."""
+        """That our advisers know, or somebody on call is told, and when they will be here: without a promise."""
         if way is Way.LIVE:
             return self._say("danger_told")
-        return self._say("danger_told_closed", opening=self.hours_now(standing, at))
+        wording = "danger_told_on_call" if self._on_call else "danger_told_closed"
+        return self._say(wording, opening=self.hours_now(standing, at))
 
     def preview(self, card: HandoverCard) -> str:
         """The card as a parent reads it."""

@@ -9,8 +9,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
+
+from bot import rota
 
 LONDON = ZoneInfo("Europe/London")
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +42,10 @@ class Settings:
     telegram_api: str
     telegram_webhook: str
     telegram_alerts: int | None
+    address: str
+    on_call: tuple[rota.Person, ...] = field(repr=False)
+    smtp_url: str = field(repr=False)
+    smtp_from: str
     widget_sites: tuple[str, ...]
     exit_to: str
     keys: tuple[str, ...] = field(repr=False)
@@ -48,10 +54,10 @@ class Settings:
     def demonstration(self) -> bool:
         """Whether this is a demonstration: no key is set, and nobody beyond this machine is let in.
 
-        Not so with another address to listen on, the site of a charity, or the real Telegram.
+        Not so with another address to listen on, an address or site of a charity, or the real Telegram.
         """
         telegram = (self.telegram_webhook, self.telegram_api) if self.telegram_token else ()
-        addresses = (address for address in (*telegram, *self.widget_sites) if address)
+        addresses = (address for address in (self.address, *telegram, *self.widget_sites) if address)
         hosts = (self.host, *(urlsplit(address).hostname or "" for address in addresses))
         return not self.keys and all(map(_NOBODY_ELSE.fullmatch, hosts))
 
@@ -68,7 +74,7 @@ class Settings:
     @property
     def desk(self) -> str:
         """The address of the desk, as advisers reach it."""
-        return f"{self.telegram_webhook or f'http://{self.host}:{self.port}'}/desk"
+        return f"{self.address}/desk"
 
     @property
     def rasa_address(self) -> str:
@@ -92,9 +98,12 @@ _STARTED = dt.datetime.now(LONDON)
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from an environment. Raises `SettingsError` naming the setting that is wrong."""
     port = _port(environment, "HELPLINE_PORT", 8000)
+    host = environment.get("HELPLINE_HOST") or "127.0.0.1"
+    webhook = _address(environment, "HELPLINE_TELEGRAM_WEBHOOK", "")
+    smtp_url = _smtp_url(environment, "HELPLINE_SMTP_URL")
     data = Path(environment.get("HELPLINE_DATA") or ROOT / "var").resolve()
     return Settings(
-        host=environment.get("HELPLINE_HOST") or "127.0.0.1",
+        host=host,
         port=port,
         data=data,
         knowledge=Path(environment.get("HELPLINE_KNOWLEDGE") or ROOT / "knowledge").resolve(),
@@ -106,8 +115,12 @@ def read(environment: Mapping[str, str]) -> Settings:
         patience=_seconds(environment, "HELPLINE_PATIENCE", 6),
         telegram_token=environment.get("HELPLINE_TELEGRAM_TOKEN") or "",
         telegram_api=_address(environment, "HELPLINE_TELEGRAM_API", "https://api.telegram.org"),
-        telegram_webhook=_address(environment, "HELPLINE_TELEGRAM_WEBHOOK", ""),
+        telegram_webhook=webhook,
         telegram_alerts=_chat(environment, "HELPLINE_TELEGRAM_ALERTS"),
+        address=_address(environment, "HELPLINE_ADDRESS", webhook or f"http://{host}:{port}"),
+        on_call=_on_call(environment, "HELPLINE_ON_CALL"),
+        smtp_url=smtp_url,
+        smtp_from=_sender(environment, "HELPLINE_SMTP_FROM", smtp_url),
         widget_sites=_origins(environment, "HELPLINE_WIDGET_SITES"),
         exit_to=_address(environment, "HELPLINE_EXIT_TO", "https://www.bbc.co.uk/weather"),
         keys=tuple((environment.get("HELPLINE_KEYS") or "").split()),
@@ -165,6 +178,36 @@ def _chat(environment: Mapping[str, str], name: str) -> int | None:
     if value and not re.fullmatch(r"-\d{1,18}", value):
         raise SettingsError(f"{name} must be the number of a group, like -1001234567890, not {value!r}.")
     return int(value) if value else None
+
+
+def _on_call(environment: Mapping[str, str], name: str) -> tuple[rota.Person, ...]:
+    try:
+        people = rota.read(environment.get(name) or "")
+    except ValueError as error:
+        raise SettingsError(f"{name} {error}.") from None
+    for way, needed in ((rota.EMAIL, "HELPLINE_SMTP_URL"), (rota.TELEGRAM, "HELPLINE_TELEGRAM_TOKEN")):
+        for person in people:
+            if person.way == way and not environment.get(needed):
+                raise SettingsError(f"{name} has {person.name} with a way that needs {needed}, which is not set.")
+    return people
+
+
+def _smtp_url(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name) or ""
+    if value and not re.fullmatch(r"smtps?://([^\s/@]+@)?[\w.-]+(:[1-9]\d{0,4})?/?", value, re.ASCII):
+        # The value itself is not shown: there may be a password in it.
+        raise SettingsError(f"{name} must be like smtp://user:password@mail.example:587, %40 for an @ in the user.")
+    return value
+
+
+def _sender(environment: Mapping[str, str], name: str, smtp_url: str) -> str:
+    """Whom e-mail comes from: where it is not said, whoever signs in at the mail server."""
+    server = urlsplit(smtp_url)
+    user = unquote(server.username or "")
+    value = environment.get(name) or (user if "@" in user else f"helpline@{server.hostname or 'localhost'}")
+    if not re.fullmatch(r"[^\s<>,@]+@[^\s<>,@]+", value):
+        raise SettingsError(f"{name} must be an e-mail address, not {value!r}.")
+    return value
 
 
 def _moment(environment: Mapping[str, str], name: str) -> dt.datetime | None:

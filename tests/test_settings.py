@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from bot.rota import Person
 from bot.settings import LONDON, ROOT, SettingsError, environment, read
 
 
@@ -60,6 +61,14 @@ def test_the_example_file_shows_the_defaults():
         ("HELPLINE_TELEGRAM_WEBHOOK", "https://"),
         ("HELPLINE_TELEGRAM_ALERTS", "advisers"),
         ("HELPLINE_TELEGRAM_ALERTS", "12"),
+        ("HELPLINE_ADDRESS", "helpline.example"),
+        ("HELPLINE_SMTP_URL", "mail.charity.example:25"),
+        ("HELPLINE_SMTP_URL", "smtp://"),
+        ("HELPLINE_SMTP_FROM", "Helpline"),
+        ("HELPLINE_ON_CALL", "sue@charity.example"),
+        ("HELPLINE_ON_CALL", "Sue <020 7946 0000>"),
+        ("HELPLINE_ON_CALL", "Sue <telegram:sue>"),
+        ("HELPLINE_ON_CALL", "Sue <sue@charity.example> Omar <omar@charity.example>"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(name, value):
@@ -90,6 +99,47 @@ def test_the_token_of_telegram_is_not_shown():
 def test_advisers_reach_the_desk_by_the_address_that_telegram_knows():
     assert read({}).desk == "http://127.0.0.1:8000/desk"
     assert read({"HELPLINE_TELEGRAM_WEBHOOK": "https://helpline.example/"}).desk == "https://helpline.example/desk"
+
+
+MAIL = {"HELPLINE_SMTP_URL": "smtp://help%40charity.example:se%2Fcret@mail.charity.example"}
+
+
+def test_people_on_call_are_read_in_their_order():
+    environment = {**MAIL, "HELPLINE_TELEGRAM_TOKEN": "123:AA"}
+    people = read({**environment, "HELPLINE_ON_CALL": "Sue Green <sue@x.example>, Night <telegram:-100123>,"}).on_call
+    assert people == (Person("Sue Green", "email", "sue@x.example"), Person("Night", "telegram", "-100123"))
+    assert read({}).on_call == ()
+
+
+@pytest.mark.parametrize(
+    ("people", "missing"),
+    [("Sue <sue@x.example>", "HELPLINE_SMTP_URL"), ("Night <telegram:-100123>", "HELPLINE_TELEGRAM_TOKEN")],
+)
+def test_a_way_to_those_on_call_that_is_not_set_up_is_named(people, missing):
+    with pytest.raises(SettingsError, match=f"HELPLINE_ON_CALL .* {missing}"):
+        read({"HELPLINE_ON_CALL": people})
+
+
+def test_two_people_on_call_have_two_names():
+    with pytest.raises(SettingsError, match="'Sue' twice"):
+        read({**MAIL, "HELPLINE_ON_CALL": "Sue <sue@x.example>, Sue <sue@y.example>"})
+
+
+def test_e_mail_comes_from_whoever_signs_in_at_the_mail_server_unless_said_otherwise():
+    assert read(MAIL).smtp_from == "help@charity.example"
+    assert read({**MAIL, "HELPLINE_SMTP_FROM": "no-reply@charity.example"}).smtp_from == "no-reply@charity.example"
+    assert read({"HELPLINE_SMTP_URL": "smtps://mail.charity.example"}).smtp_from == "helpline@mail.charity.example"
+
+
+def test_the_password_of_the_mail_server_is_not_shown():
+    assert "cret" not in repr(read(MAIL))
+    with pytest.raises(SettingsError) as error:
+        read({"HELPLINE_SMTP_URL": "smtp://me:secret@"})
+    assert "secret" not in str(error.value)
+
+
+def test_links_in_alerts_begin_with_our_address():
+    assert read({"HELPLINE_ADDRESS": "https://helpline.example/"}).desk == "https://helpline.example/desk"
 
 
 def test_the_clock_starts_at_the_moment_that_is_set_in_london(monkeypatch):

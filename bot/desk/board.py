@@ -17,10 +17,13 @@ from bot.desk.ports import Assistant, Store
 from bot.figures import PastTalk, by_day, tally, waits_by_hour
 from bot.handover import Way
 from bot.helpline import Clock
+from bot.on_call import OnCall
 from bot.reception import Reception
 
 #: The days that the charts cover, today among them.
 DAYS = 30
+#: So many of the alerts of dangers that nobody has taken yet are shown, the newest.
+MOST_ALERTS = 20
 #: So many of the last words of parents are shown.
 MOST_SAID = 20
 
@@ -47,10 +50,19 @@ class Chart:
 class BoardPage:
     """Reads the whole helpline at a moment."""
 
-    def __init__(self, store: Store, assistant: Assistant, reception: Reception, pages: Pages, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        assistant: Assistant,
+        reception: Reception,
+        on_call: OnCall,
+        pages: Pages,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._assistant = assistant
         self._reception = reception
+        self._on_call = on_call
         self._pages = pages
         self._clock = clock
 
@@ -84,12 +96,13 @@ class BoardPage:
     async def _now(self) -> dict[str, object]:
         now = self._clock()
         tomorrow = dt.datetime.combine(now.date() + dt.timedelta(days=1), dt.time(), now.tzinfo)
-        queue, talks, accounts, calls, ready = await asyncio.gather(
+        queue, talks, accounts, calls, ready, alerts = await asyncio.gather(
             self._store.queue(),
             self._store.talks_open(),
             self._store.accounts(),
             self._store.calls_due(tomorrow),
             self._assistant.ready(),
+            self._on_call.running(),
         )
         has = Counter(talk.adviser for talk in talks)
         return {
@@ -101,6 +114,8 @@ class BoardPage:
             "concerns": [talk for talk in talks if talk.level],
             "asking": [talk for talk in talks if talk.second_pair],
             "assistant_ready": ready,
+            "on_call": [person.name for person in self._on_call.rota],
+            "alerts": alerts[:MOST_ALERTS],
             "at": now,
         }
 

@@ -17,6 +17,7 @@ from bot.desk.pages import TALKERS, Pages
 from bot.desk.passwords import Passwords
 from bot.desk.ports import Assistant, Live, Store
 from bot.desk.search import CardSearch
+from bot.desk.seen import Seen
 from bot.desk.sessions import Sessions
 from bot.desk.sign_in import SignIn
 from bot.desk.switches import Switches
@@ -24,6 +25,7 @@ from bot.desk.talk import TalkPage
 from bot.desk.talk_forms import TalkForms
 from bot.helpline import Clock
 from bot.knowledge import Knowledge
+from bot.on_call import OnCall
 from bot.reception import Reception
 
 
@@ -34,6 +36,7 @@ def routes(
     knowledge: Knowledge,
     live: Live,
     reception: Reception,
+    on_call: OnCall,
     clock: Clock,
 ) -> list[BaseRoute]:
     """The desk at `/desk`."""
@@ -49,10 +52,11 @@ def routes(
     switches = Switches(advising, store, pages)
     search = CardSearch(knowledge.cards)
     cards = Cards(knowledge, search, pages, clock)
-    talk = TalkPage(store, knowledge, search, reception, pages)
+    talk = TalkPage(store, knowledge, search, reception, on_call, pages)
     forms = TalkForms(advising, store, talk, pages)
     calls = Calls(Calling(store, live, knowledge, clock), store, knowledge, reception, pages, clock)
-    board = BoardPage(store, assistant, reception, pages, clock)
+    board = BoardPage(store, assistant, reception, on_call, pages, clock)
+    seen = Seen(on_call, pages)
     return [
         Route("/desk/sign-in", guards.anybody(sign_in.page), methods=["GET"]),
         Route("/desk/sign-in", guards.anybody(sign_in.sign_in), methods=["POST"]),
@@ -87,4 +91,7 @@ def routes(
         Route("/desk/available", talkers(home.available), methods=["POST"]),
         Route("/desk/switches", supervisors(switches.page), methods=["GET"]),
         Route("/desk/switches", supervisors(switches.switch), methods=["POST"]),
+        # From a phone at night, without signing in: the token lets them say that they have seen it, and nothing else.
+        Route("/on-call/{token}", guards.anybody(seen.page), methods=["GET"]),
+        Route("/on-call/{token}", guards.anybody(seen.seen), methods=["POST"]),
     ]

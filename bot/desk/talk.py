@@ -15,11 +15,12 @@ from bot.advising import OUTCOMES
 from bot.channels.forms import Refused
 from bot.conversation import Author
 from bot.desk.inserts import Inserts, added
-from bot.desk.pages import TALKERS, Pages
+from bot.desk.pages import ALARMING, TALKERS, Pages
 from bot.desk.ports import Store
 from bot.desk.search import CardSearch
 from bot.handover import Talk
 from bot.knowledge import Knowledge
+from bot.on_call import OnCall
 from bot.reception import Reception
 
 #: Room for a short answer with its source, and some words around it; as much as Telegram takes.
@@ -34,18 +35,27 @@ class TalkPage:
     """The whole talk for whoever may read it, with the forms for the adviser who has it."""
 
     def __init__(
-        self, store: Store, knowledge: Knowledge, search: CardSearch, reception: Reception, pages: Pages
+        self,
+        store: Store,
+        knowledge: Knowledge,
+        search: CardSearch,
+        reception: Reception,
+        on_call: OnCall,
+        pages: Pages,
     ) -> None:
         self._store = store
         self._knowledge = knowledge
         self._search = search
         self._reception = reception
+        self._on_call = on_call
         self._pages = pages
         self._inserts = Inserts(knowledge)
 
     async def page(self, request: Request, me: Account) -> Response:
         """Everything; `insert` puts something into the box, `q` looks for cards."""
         talk = await self.readable(request, me)
+        if talk.level in ALARMING and not talk.adviser:
+            await self._on_call.opened(talk.number, me.name)
         asked = request.query_params
         kept = {"text": self._inserts.text(asked.get("insert", ""), talk.card)}
         return await self.show(me, talk, kept=kept, words=asked.get("q", ""))

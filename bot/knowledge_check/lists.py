@@ -56,6 +56,7 @@ _SERVICE = record(
     gate=record(answer=share(), margin=share(), choices=share(), floors=optional(mapping_of(share()))),
     topics=_WORDS,
     desk=record(gone_seconds=whole(30, 3600), unanswered_seconds=whole(60, 7200), most_talks=whole(1, 20)),
+    on_call=record(next_after_seconds=whole(30, 3600)),
     asks_for_a_person=_WORDS,
 )
 _FACTS = record(

@@ -1,6 +1,7 @@
 """The database: tables, queries, and the only hand that writes."""
 
 from bot.store.accounts import Accounts
+from bot.store.alerts import Alerts
 from bot.store.board import Board
 from bot.store.bookings import Bookings
 from bot.store.chats import Chats
@@ -14,5 +15,5 @@ from bot.store.threads import Threads
 __all__ = ["KeyMissing", "SqlStore"]
 
 
-class SqlStore(Threads, Talks, Bookings, Accounts, Board, Chats, Outbox, Forgetting, Rotating):
+class SqlStore(Threads, Talks, Bookings, Accounts, Board, Chats, Outbox, Alerts, Forgetting, Rotating):
     """All that is kept, on SQLite (one file, write-ahead log) or PostgreSQL, by the address of the database."""

@@ -97,6 +97,19 @@ class Outbox(Database):
             found: int | None = (await connection.execute(query)).scalar_one_or_none()
         return found
 
+    async def fate(self, key: str) -> str:
+        """What became of a parcel: `waiting`, `sent`, or why it has failed; a parcel that was withdrawn still waits."""
+        query = sa.select(telegram_outbox.c.sent_at, telegram_outbox.c.failed).where(telegram_outbox.c.key == key)
+        async with self._reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return "waiting" if row is None else "sent" if row.sent_at else row.failed or "waiting"
+
+    async def withdraw(self, key: str) -> None:
+        """Take a parcel out again that has not been sent."""
+        query = sa.delete(telegram_outbox).where(telegram_outbox.c.key == key, *_NOT_SENT)
+        async with self._writing() as connection:
+            await connection.execute(query)
+
     async def key_of(self, chat: int, message: int) -> str:
         """The key of the parcel that became this message; empty where none did."""
         query = sa.select(telegram_outbox.c.key).where(

@@ -196,6 +196,26 @@ telegram_outbox = sa.Table(
     sa.Index("parcels_of_message", "chat", "message"),
 )
 
+#: Alerts to whoever is on call; without a talk, a test. `again_at` is when one is to be sent, or sent again.
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("talk", sa.Integer, sa.ForeignKey("talks.number")),
+    sa.Column("level", sa.String(20), nullable=False),
+    sa.Column("person", _NAME, nullable=False),
+    sa.Column("token", sa.String(64), nullable=False, unique=True),
+    sa.Column("at", _TIME, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("again_at", _TIME),
+    sa.Column("sent_at", _TIME),
+    sa.Column("failure", sa.String(20), nullable=False),
+    sa.Column("seen_at", _TIME),
+    sa.Column("seen_by", _NAME, nullable=False),
+    sa.Column("ended_at", _TIME),
+    sa.Index("alerts_running", "talk", sqlite_where=_OPEN, postgresql_where=_OPEN),
+)
+
 #: Links that carry a conversation from the website to Telegram, by the hash of their token.
 telegram_links = sa.Table(
     "telegram_links",

@@ -18,9 +18,12 @@ from bot.desk.passwords import Passwords
 from bot.desk.sessions import COOKIE
 from bot.handover import HandoverCard, Talk, Way
 from bot.knowledge import Knowledge
+from bot.on_call import OnCall
 from bot.reception import Reception
+from bot.rota import Person
 from tests.stand_in import Stage
 
+ON_CALL = (Person("Sue", "email", "sue@charity.example"), Person("Omar", "email", "omar@charity.example"))
 PASSWORD = "correct horse battery"
 HASHED = Passwords().hashed(PASSWORD)
 ADDRESS = "http://testserver"
@@ -36,8 +39,12 @@ class DeskStage(Stage):
     def __init__(self, knowledge: Knowledge, folder: Path) -> None:
         super().__init__(knowledge, folder)
         reception = Reception(knowledge)
+        clock = lambda: self.now  # noqa: E731 - the time on the stage
+        self.on_call = OnCall(ON_CALL, {}, self.store, knowledge, reception, self.live, clock, ADDRESS)
         self.app.router.routes.extend(
-            routes.routes(self.advising, self.store, self.assistant, knowledge, self.live, reception, lambda: self.now)
+            routes.routes(
+                *(self.advising, self.store, self.assistant, knowledge, self.live, reception, self.on_call, clock)
+            )
         )
 
     async def people(self) -> None:

@@ -30,12 +30,13 @@ PURE = (
         "moves",
         "privacy",
     ),
+    *("alerts", "rota"),
     *("chats", "dates", "safeguarding", "safeguarding_second", "sealing"),
 )
 #: Who may import whom within `bot`: a module or package, and what it may name. Imports point up this list only.
 MAY_IMPORT = {
     **dict.fromkeys(PURE, PURE),
-    "settings": (),
+    "settings": ("rota",),
     "knowledge_check": (*PURE, "knowledge_check"),
     "answers": PURE,
     "reception": PURE,
@@ -44,18 +45,23 @@ MAY_IMPORT = {
     "helpline": (*PURE, "answers", "booking", "reception"),
     "advising": (*PURE, "helpline", "reception"),
     "calling": (*PURE, "helpline"),
+    "on_call": (*PURE, "helpline", "reception"),
     # Adapters: each knows the use cases, none knows another.
     "store": (*PURE, "helpline", "settings", "store"),
     "assistant": (*PURE, "helpline"),
     "live": (*PURE, "helpline"),
+    "mail": (*PURE, "on_call"),
     "transcript": PURE,
     "metrics": (*PURE, "answers", "helpline"),
     "channels.markup": PURE,
     "channels.forms": (),
     "channels": (*PURE, "helpline", "reception", "channels.forms", "channels.markup"),
     "channels.web": (*PURE, "helpline", "reception", "transcript", "channels.forms", "channels.markup", "channels.web"),
-    "channels.telegram": (*PURE, "helpline", "reception", "channels.forms", "channels.telegram"),
-    "desk": (*PURE, "advising", "calling", "helpline", "reception", "channels.forms", "channels.markup", "desk"),
+    "channels.telegram": (*PURE, "helpline", "on_call", "reception", "channels.forms", "channels.telegram"),
+    "desk": (
+        *(*PURE, "advising", "calling", "helpline", "on_call", "reception"),
+        *("channels.forms", "channels.markup", "desk"),
+    ),
     "nlu": (*PURE, "nlu"),
     "migrations": (),
     # The processes beside each other: none knows what runs in them.
@@ -66,13 +72,15 @@ MAY_IMPORT = {
     "training": ("settings", "pieces"),
     "app": (
         *(*PURE, "advising", "answers", "assistant", "channels", "desk", "helpline", "live", "metrics", "reception"),
-        *("booking", "keyring", "settings", "store"),
+        *("booking", "keyring", "mail", "on_call", "settings", "store"),
     ),
     "asking": ("app", "assistant", "pieces", "running", "settings", "supervisor"),
+    "alert_test": ("alerts", "keyring", "knowledge", "on_call", "rota", "settings", "store"),
     "housekeeping": ("keyring", "settings", "store"),
     "staff": ("accounts", "desk.passwords", "keyring", "knowledge", "settings", "store"),
     "__main__": (
         "accounts",
+        "alert_test",
         "app",
         "asking",
         "housekeeping",
@@ -92,6 +100,7 @@ MAY_IMPORT = {
 }
 #: Where each library may be imported.
 PLACES = {
+    "aiosmtplib": ("bot/mail.py",),
     "alembic": ("bot/store/", "bot/migrations/"),
     "argon2": ("bot/desk/",),
     "cryptography": ("bot/sealing.py",),

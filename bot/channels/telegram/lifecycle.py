@@ -26,6 +26,7 @@ from bot.channels.telegram.hearing import Hearing
 from bot.channels.telegram.inbox import KINDS, App, Inbox
 from bot.channels.telegram.letters import Letters
 from bot.channels.telegram.messages import Messages
+from bot.channels.telegram.pager import Pager
 from bot.channels.telegram.places import Places
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.ports import Live, Store
@@ -57,6 +58,8 @@ class Access:
     """the address of the desk, for the advisers' group"""
     alerts: int | None
     """the advisers' group"""
+    on_call: tuple[int, ...] = ()
+    """the chats of those on call"""
 
 
 class Telegram:
@@ -98,11 +101,12 @@ class Telegram:
         self._inbox = Inbox(self._application, store, self._hearing, self._letters, timing, clock)
         self._places = Places(self._bot, store, helpline, knowledge, reception, live, self._letters, timing)
         self._commands = Commands(store, helpline, reception, self._letters, self._courier, self._hearing, clock)
-        messages = Messages(store, helpline, self._letters, self._hearing, access.alerts, clock)
+        messages = Messages(store, helpline, self._letters, self._hearing, (access.alerts, *access.on_call), clock)
         presses = Presses(helpline, self._letters, seals, self._hearing)
         for part in (self._commands, presses, messages):
             self._application.add_handlers(list(part.handlers()))
         self._alerts = access.alerts and Alerts(access.alerts, access.desk, store, live, self._letters, sending, clock)
+        self.pager = Pager(access.alerts, store, sending, lambda: bool(self._name), timing, clock)
         self._webhook = Webhook(access.token, self._inbox)
         self._carry = Carry(store, clock, lambda: self._name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from telegram import ChatMember, ChatMemberUpdated, Message, Update
@@ -36,14 +36,14 @@ class Messages:
         helpline: Helpline,
         letters: Letters,
         hearing: Hearing,
-        alerts: int | None,
+        ours: Collection[int | None],
         clock: Clock,
     ) -> None:
         self._store = store
         self._helpline = helpline
         self._letters = letters
         self._hearing = hearing
-        self._alerts = alerts
+        self._ours = ours
         self._clock = clock
 
     def handlers(self) -> Iterable[BaseHandler[Any, Any, Any]]:
@@ -118,7 +118,7 @@ class Messages:
 
     async def elsewhere(self, update: Update, _: object) -> None:
         """A group or a channel: what parents say is not for others' eyes."""
-        if update.effective_chat is not None and update.effective_chat.id != self._alerts:
+        if update.effective_chat is not None and update.effective_chat.id not in self._ours:
             await self._leave(update)
 
     async def member(self, update: Update, _: object) -> None:
@@ -127,7 +127,7 @@ class Messages:
         assert change is not None, "the handler is for these only"
         out = change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
         if change.chat.type != "private":
-            if not out and change.chat.id != self._alerts:
+            if not out and change.chat.id not in self._ours:
                 await self._leave(update)
         elif out:
             await self._store.mark_chat(change.chat.id, blocked=True)

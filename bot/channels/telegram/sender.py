@@ -129,7 +129,7 @@ class Sender:
         await self._store.parcel_not_taken(parcel.number)
         if parcel.chat < 0:
             await self._store.parcel_failed(parcel.number, "closed")
-            log.error("HELPLINE_TELEGRAM_ALERTS names a group that the bot cannot write to: %s", error.message)
+            log.error("the settings name a group that the bot cannot write to (%s): %s", parcel.chat, error.message)
             return
         await self._store.mark_chat(parcel.chat, blocked=True)
         await self._tell_adviser(parcel, "telegram_undelivered_blocked")

@@ -28,6 +28,10 @@ class Timing:
     """for lines that another process has written"""
     place: float = 15.0
     """between two looks at the places in the queue"""
+    pager: float = 20.0
+    """so long an alert to somebody on call has to arrive"""
+    pager_look: float = 0.25
+    """between two looks whether it has"""
     finish: float = 4.0
     """what is being done at the stop of the gateway has so long to end"""
 

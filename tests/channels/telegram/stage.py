@@ -57,6 +57,7 @@ class OnTelegram(Stage):
             webhook=webhook,
             desk="http://127.0.0.1:8000/desk",
             alerts=access.get("alerts"),
+            on_call=access.get("on_call", ()),
         )
         reception = Reception(self.knowledge)
         self.telegram = Telegram(

@@ -1,0 +1,190 @@
+"""An alert is recorded once, sent by one, and over when somebody has the talk, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+
+import pytest
+
+from bot.accounts import Role
+from bot.alerts import Alert
+from bot.conversation import Holder, Risk
+from bot.handover import STOPPED_WAITING, HandoverCard, Way
+from bot.rota import EMAIL, Person
+from bot.settings import LONDON
+from bot.store import SqlStore
+from tests.keys import KEYS
+
+NIGHT = dt.datetime(2026, 11, 22, 23, tzinfo=LONDON)
+SUE, OMAR = Person("Sue", EMAIL, "sue@x.example"), Person("Omar", EMAIL, "omar@x.example")
+DAY = dt.timedelta(days=1)
+
+
+def at(seconds: float) -> dt.datetime:
+    return NIGHT + dt.timedelta(seconds=seconds)
+
+
+def tell(person: Person | None):
+    return lambda _: person
+
+
+async def danger(store: SqlStore, conversation: str = "a", level: Risk | None = Risk.URGENT) -> int:
+    await store.open(conversation, "web", NIGHT)
+    return (await store.hand_over(conversation, HandoverCard(), Way.MESSAGE, level, "suicide", NIGHT)).number
+
+
+async def talks(store: SqlStore, seconds: float = 1) -> list[int]:
+    return [danger.talk for danger in await store.untaken(at(seconds) - DAY)]
+
+
+async def test_dangers_that_nobody_has_are_found_the_gravest_first(store: SqlStore) -> None:
+    await danger(store, "calm", None)
+    await danger(store, "concern", Risk.CONCERN)
+    urgent, immediate = await danger(store, "urgent"), await danger(store, "immediate", Risk.IMMEDIATE)
+    found = await store.untaken(NIGHT - DAY)
+    assert [(one.talk, one.level, one.channel) for one in found] == [
+        (immediate, Risk.IMMEDIATE, "web"),
+        (urgent, Risk.URGENT, "web"),
+    ]
+
+
+async def test_a_danger_is_as_old_as_its_last_move_or_its_level(store: SqlStore) -> None:
+    number = await danger(store)
+    assert (await store.untaken(NIGHT - DAY))[0].since == NIGHT
+    await store.raise_level("a", Risk.IMMEDIATE, at(60))
+    assert (await store.untaken(NIGHT - DAY))[0].since == at(60)
+    await store.add_account("Ann", Role.ADVISER, "", 3)
+    await store.take("Ann", "", at(70), number)
+    assert await talks(store) == []
+    await store.release(number, "Ann", Holder.WAITING, "", at(300), why="adviser gone")
+    assert (await store.untaken(NIGHT - DAY))[0].since == at(300)
+
+
+async def test_a_parent_in_danger_who_leaves_the_queue_is_still_told_of_for_a_day(store: SqlStore) -> None:
+    number = await danger(store)
+    await store.leave_queue("a", Holder.BOT, STOPPED_WAITING, at(10))
+    assert await talks(store, 20) == [number]
+    assert await store.alert(number, tell(SUE), "t", at(20)) is not None
+    assert await talks(store, 24 * 3600 + 11) == []
+
+
+async def test_a_conversation_that_is_deleted_is_told_of_no_more(store: SqlStore) -> None:
+    await danger(store)
+    await store.forget("a", at(10))
+    assert await talks(store) == []
+
+
+async def test_an_alert_is_recorded_with_ids_and_in_the_log(store: SqlStore) -> None:
+    number = await danger(store)
+    alert = await store.alert(number, tell(SUE), "token", at(1))
+    assert alert == Alert(alert.number if alert else 0, number, Risk.URGENT, "Sue", "token", at(1), again_at=at(1))
+    assert await store.alert_of("token") == alert
+    assert await store.alert_of("other") is None
+    event = (await store.events_of("a"))[-1]
+    assert (event.by, event.kind, event.now, event.why) == ("helpline", "alert", "Sue", "")
+
+
+async def test_nothing_is_recorded_where_nobody_is_to_be_told_or_an_adviser_was_quicker(store: SqlStore) -> None:
+    number = await danger(store)
+    assert await store.alert(number, tell(None), "t", at(1)) is None
+    await store.add_account("Ann", Role.ADVISER, "", 3)
+    await store.take("Ann", "", at(2), number)
+    assert await store.alert(number, tell(SUE), "t", at(3)) is None
+    assert await store.running_alerts() == []
+
+
+async def test_two_gateways_that_look_at_once_tell_once(store: SqlStore, address: str) -> None:
+    other = SqlStore(address, KEYS)
+    number = await danger(store)
+
+    def first_only(running: Sequence[Alert]) -> Person | None:
+        return None if running else SUE
+
+    try:
+        made = await asyncio.gather(
+            *(one.alert(number, first_only, f"t{place}", at(1)) for place, one in enumerate((store, other) * 3))
+        )
+        assert sum(alert is not None for alert in made) == 1
+        claimed = await asyncio.gather(*(one.claim_alerts(["Sue"], at(2), at(60)) for one in (store, other) * 3))
+        assert sum(map(len, claimed)) == 1
+    finally:
+        await other.close()
+
+
+async def test_an_alert_is_claimed_by_one_until_its_time_is_over(store: SqlStore) -> None:
+    alert = await store.alert(await danger(store), tell(SUE), "t", at(0))
+    assert alert is not None
+    assert await store.claim_alerts(["Omar"], at(1), at(61)) == []
+    (claimed,) = await store.claim_alerts(["Sue", "Omar"], at(1), at(61))
+    assert (claimed.number, claimed.attempts) == (alert.number, 1)
+    assert await store.claim_alerts(["Sue"], at(60), at(120)) == []
+    # Whoever had it was killed.
+    (again,) = await store.claim_alerts(["Sue"], at(61), at(121))
+    assert (again.number, again.attempts) == (alert.number, 2)
+
+
+async def test_what_was_sent_is_sent_no_more(store: SqlStore) -> None:
+    alert = await store.alert(await danger(store), tell(SUE), "t", at(0))
+    assert alert is not None
+    await store.alert_not_sent(alert.number, "unreachable", at(10))
+    (running,) = await store.running_alerts()
+    assert (running.failure, running.again_at, running.given_up) == ("unreachable", at(10), False)
+    await store.alert_sent(alert.number, at(11))
+    (running,) = await store.running_alerts()
+    assert (running.failure, running.sent_at, running.given_up) == ("", at(11), False)
+    assert await store.claim_alerts(["Sue"], at(3600), at(3660)) == []
+
+
+async def test_what_cannot_be_sent_is_given_up(store: SqlStore) -> None:
+    alert = await store.alert(await danger(store), tell(SUE), "t", at(0))
+    assert alert is not None
+    await store.alert_not_sent(alert.number, "refused", None)
+    assert (await store.running_alerts())[0].given_up
+    assert await store.claim_alerts(["Sue"], at(3600), at(3660)) == []
+
+
+async def test_a_new_alert_takes_the_place_of_one_that_has_not_reached_the_same_person(store: SqlStore) -> None:
+    number = await danger(store)
+    for person, token in ((SUE, "1"), (OMAR, "2"), (SUE, "3")):
+        await store.alert(number, tell(person), token, at(0))
+    assert [alert.token for alert in await store.claim_alerts(["Sue", "Omar"], at(1), at(61))] == ["2", "3"]
+
+
+@pytest.mark.parametrize("seconds", [5, 500])
+async def test_what_somebody_has_seen_is_not_sent_any_more(store: SqlStore, seconds: float) -> None:
+    number = await danger(store)
+    await store.alert(number, tell(SUE), "1", at(0))
+    await store.alert(number, tell(OMAR), "2", at(seconds))
+    assert await store.see_alerts(number, "Omar", at(seconds))
+    assert not await store.see_alerts(number, "Sue", at(seconds + 1))
+    assert {(alert.seen_by, alert.seen_at) for alert in await store.running_alerts()} == {("Omar", at(seconds))}
+    assert await store.claim_alerts(["Sue", "Omar"], at(seconds + 1), at(seconds + 61)) == []
+    event = (await store.events_of("a"))[-1]
+    assert (event.by, event.kind) == ("Omar", "seen")
+
+
+async def test_the_alerts_of_a_talk_that_is_taken_are_over(store: SqlStore) -> None:
+    one, other = await danger(store), await danger(store, "b")
+    for number in (one, other):
+        await store.alert(number, tell(SUE), str(number), at(0))
+    await store.add_test_alert("Sue", "test", at(0))
+    assert await store.end_alerts([other], at(5)) == 1
+    assert await store.end_alerts([other], at(6)) == 0
+    assert [alert.talk for alert in await store.running_alerts()] == [other]
+    over = await store.alert_of(str(one))
+    assert over is not None
+    assert over.ended_at == at(5)
+    assert {alert.token for alert in await store.claim_alerts(["Sue"], at(7), at(60))} == {str(other), "test"}
+    assert await store.end_alerts([], at(8)) == 1
+
+
+async def test_a_test_is_no_danger_and_can_be_seen(store: SqlStore) -> None:
+    test = await store.add_test_alert("Sue", "t", at(0))
+    assert (test.talk, test.level) == (None, None)
+    assert await store.running_alerts() == []
+    await store.see_test_alert(test.number, "Sue", at(1))
+    seen = await store.alert_of("t")
+    assert seen is not None
+    assert seen.seen_at == at(1)
