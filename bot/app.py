@@ -34,8 +34,10 @@ from bot.keyring import keyring
 from bot.knowledge import Knowledge, load
 from bot.live import Live
 from bot.mail import Mail, Server
+from bot.masking import MaskedAssistant
 from bot.metrics import MeasuredHelpline, Metrics
 from bot.on_call import OnCall, Post
+from bot.personal_data import PersonalData
 from bot.reception import Reception
 from bot.rota import EMAIL, TELEGRAM
 from bot.safeguarding import Safeguard
@@ -89,9 +91,10 @@ def compose(settings: Settings) -> Parts:
     reception = Reception(knowledge, on_call=bool(settings.on_call))
     live = Live()
     metrics = Metrics()
-    booking = Booking(store, assistant, knowledge)
+    masked = MaskedAssistant(assistant, PersonalData(knowledge))
+    booking = Booking(store, masked, knowledge)
     helpline = MeasuredHelpline(
-        metrics, store, assistant, safeguard, Answers(knowledge), reception, live, settings.clock, booking
+        metrics, store, masked, safeguard, Answers(knowledge), reception, live, settings.clock, booking
     )
     advising = Advising(store, live, knowledge, reception, settings.clock)
     return Parts(knowledge, store, assistant, live, helpline, reception, advising, metrics)

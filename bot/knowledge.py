@@ -160,6 +160,7 @@ class Knowledge:
     service: Mapping[str, Any]
     safeguarding: Mapping[str, Any]
     facts: Mapping[str, Any]
+    personal_data: Mapping[str, Any]
     canned: tuple[CannedReply, ...]
     councils: tuple[Council, ...] = field(repr=False)
 
@@ -182,6 +183,7 @@ def load(folder: Path) -> Knowledge:
         service=read_yaml(folder / "service.yml"),
         safeguarding=read_yaml(folder / "safeguarding.yml"),
         facts=read_yaml(folder / "facts.yml"),
+        personal_data=read_yaml(folder / "personal_data.yml"),
         canned=read_canned(folder / "canned.yml"),
         councils=tuple(read_councils(folder / "councils.csv")),
     )

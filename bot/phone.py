@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from phonenumbers import (
+    Leniency,
     PhoneNumber,
     PhoneNumberFormat,
+    PhoneNumberMatcher,
     PhoneNumberType,
     format_number,
     is_possible_number,
@@ -24,6 +27,8 @@ _PREMIUM = (
     PhoneNumberType.PERSONAL_NUMBER,
     PhoneNumberType.PAGER,
 )
+#: Ringing these reaches an organisation.
+_PUBLIC = (PhoneNumberType.TOLL_FREE, PhoneNumberType.UAN, *_PREMIUM)
 #: Numbers that belong to nobody: Ofcom keeps them for drama, and demonstrations use them.
 _DRAMA = re.compile(r"\+44(?:7700900|1632960)\d{3}")
 _DIGITS = {
@@ -35,6 +40,14 @@ _DIGITS = {
 }
 _SPOKEN = re.compile(rf"\b(?:(?P<times>double|triple|treble) )?(?P<digit>{'|'.join(_DIGITS)}|\d)\b")
 _NUMBER = re.compile(r"(?:\+|\b00)?[\d(][\d\s().-]{4,}\d")
+#: What is meant for a phone number: announced as one, a mobile number even with a digit lost, or spelt out.
+_MEANT = re.compile(
+    r"\b(?:(?:ring|call|text|phone) (?:me|us) on|(?:number|mobile|phone|tel)(?: is|:))"
+    r" (?P<told>(?!0[38])[\d+(][\d\s().-]{6,}\d)"
+    r"|(?<![\w£/.-])(?P<mobile>07(?:[ -]?\d){8,9})\b"
+    rf"|\b(?P<spelt>(?:(?:(?:double|triple|treble) )?(?:{'|'.join(_DIGITS)})\b[ ,-]*){{9,}})",
+    re.IGNORECASE,
+)
 #: With fewer digits, nobody meant it for a number.
 _FEWEST_DIGITS = 4
 
@@ -60,6 +73,20 @@ def find_number(text: str) -> str | None:
     """What looks like a phone number in a text, in digits."""
     match = _NUMBER.search(_in_digits(text))
     return match[0] if match else None
+
+
+def private_numbers(text: str) -> Iterator[tuple[int, int]]:
+    """Where in a text phone numbers of people stand, of any country; those of services and short ones are left out."""
+    yield from (match.span(match.lastgroup or 0) for match in _MEANT.finditer(text))
+    if not any(map(str.isdigit, text)):
+        return
+    for match in PhoneNumberMatcher(text, "GB", leniency=Leniency.POSSIBLE):
+        if text[match.start] not in "0+(":
+            # A reference, not a number that was written to be rung.
+            continue
+        number, written = match.number, format_number(match.number, PhoneNumberFormat.E164)
+        if _DRAMA.fullmatch(written) or (is_valid_number(number) and number_type(number) not in _PUBLIC):
+            yield match.start, match.end
 
 
 def as_written(phone: str) -> str:

@@ -1,0 +1,74 @@
+"""Personal data in what a parent writes: found, and taken out before it goes where it is not needed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.knowledge import Knowledge
+from bot.personal_data import numbers
+from bot.personal_data.names import Names
+from bot.personal_data.presidio import LANGUAGE, analyzer
+from bot.personal_data.schools import Schools
+from bot.personal_data.words import Kind, Vocabulary, plain
+
+#: Each has a wording, `masked_<kind>`, that stands in its place.
+KINDS = ("name", "school", "upn", "nhs", "ni", "phone", "email", "postcode", "birth")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where in a text something personal stands, and of which of the `KINDS` it is."""
+
+    kind: str
+    start: int
+    end: int
+
+
+class PersonalData:
+    """Finds and masks personal data. It keeps nothing of what it reads."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._vocabulary = Vocabulary(knowledge)
+        names_and_schools = (part(self._vocabulary, knowledge.personal_data) for part in (Schools, Names))
+        self._analyzer = analyzer([*numbers.recognizers(), *names_and_schools], self._vocabulary)
+        self._masks = {kind: knowledge.say(f"masked_{kind}") for kind in KINDS}
+
+    def find(self, text: str, before: Iterable[str] = ()) -> Sequence[Found]:
+        """What is personal in a text, in order and without overlaps; names known from `before` are known here too."""
+        found = self._analyze(text)
+        known = _names(text, found).union(*(_names(earlier, self._analyze(earlier)) for earlier in before))
+        return _apart([*found, *self._named_again(text, known)]) if known else found
+
+    def mask(self, text: str, before: Iterable[str] = ()) -> str:
+        """The text with a word such as "[name]" in the place of what is personal in it."""
+        for found in reversed(self.find(text, before)):
+            text = text[: found.start] + self._masks[found.kind] + text[found.end :]
+        return text
+
+    def _analyze(self, text: str) -> list[Found]:
+        found = self._analyzer.analyze(text, LANGUAGE)
+        # A code is surer than a school, a school than a name.
+        found.sort(key=lambda result: (-result.score, result.start - result.end))
+        return _apart(Found(result.entity_type, result.start, result.end) for result in found)
+
+    def _named_again(self, text: str, known: Collection[str]) -> Iterable[Found]:
+        """A name once known is known wherever it stands; "Will the school" and "in May" are left alone."""
+        for word in self._vocabulary.read(text):
+            elsewhere = not word.capital or word.first or self._vocabulary.is_place(word)
+            if word.low in known and word.kind is not Kind.OURS and not (word.kind is Kind.DOUBTFUL and elsewhere):
+                yield Found("name", word.start, word.end)
+
+
+def _names(text: str, found: Iterable[Found]) -> set[str]:
+    """The words of the names that were found."""
+    return {word for one in found if one.kind == "name" for word in plain(text[one.start : one.end]).split()}
+
+
+def _apart(found: Iterable[Found]) -> list[Found]:
+    """Without what overlaps something that came before it; in the order of the text."""
+    kept: list[Found] = []
+    for one in found:
+        if all(one.end <= other.start or other.end <= one.start for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
