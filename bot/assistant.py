@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import httpx
@@ -28,8 +28,11 @@ class RasaAssistant:
             trust_env=False,
         )
 
-    async def understand(self, conversation: str, text: str, context: Context, before: str = "") -> Understanding:
-        return await self._ask(conversation, text, {"cards": list(context.cards), "before": before}, _understanding)
+    async def understand(
+        self, conversation: str, text: str, context: Context, before: Sequence[str] = ()
+    ) -> Understanding:
+        light = {"cards": list(context.cards), "before": before[-1] if before else ""}
+        return await self._ask(conversation, text, light, _understanding)
 
     async def fill_in(self, conversation: str, text: str, form: Form) -> FormTurn | None:
         try:

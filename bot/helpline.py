@@ -66,8 +66,10 @@ class LeftToAdviser(Exception):
 class Assistant(Protocol):
     """Rasa, as the helpline sees it."""
 
-    async def understand(self, conversation: str, text: str, context: Context, before: str = "") -> Understanding:
-        """Understand a message in the light of what was said, and of what the parent wrote last.
+    async def understand(
+        self, conversation: str, text: str, context: Context, before: Sequence[str] = ()
+    ) -> Understanding:
+        """Understand a message in the light of what was said, and of what the parent wrote before.
 
         Raises `AssistantError`, within seconds.
         """
@@ -402,8 +404,7 @@ class Helpline:
         return None
 
     async def _ask_assistant(self, turn: Turn) -> Reply | None:
-        before = turn.before[-1] if turn.before else ""
-        turn.understanding = await self._assistant.understand(turn.conversation, turn.text, turn.context, before)
+        turn.understanding = await self._assistant.understand(turn.conversation, turn.text, turn.context, turn.before)
         turn.context = turn.context.knowing(turn.understanding.facts)
         return None
 

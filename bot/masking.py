@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -13,6 +14,8 @@ from bot.personal_data import PersonalData
 
 #: What a parent is asked for on purpose: read here, and kept from the assistant.
 PRIVATE_FIELDS = ("name", "phone", "about")
+#: Who is named in one of so many earlier messages is known in this one.
+KNOWN_FROM = 5
 #: What the assistant knows of such a field that is filled in.
 _KEPT = "kept"
 
@@ -28,10 +31,12 @@ class MaskedAssistant:
         self._inner = inner
         self._personal_data = personal_data
 
-    async def understand(self, conversation: str, text: str, context: Context, before: str = "") -> Understanding:
-        mask = self._personal_data.mask
-        # Who is named in a message is known in the next one.
-        return await self._inner.understand(conversation, mask(text, [before]), context, mask(before))
+    async def understand(
+        self, conversation: str, text: str, context: Context, before: Sequence[str] = ()
+    ) -> Understanding:
+        mask, known_from = self._personal_data.mask, before[-KNOWN_FROM:]
+        masked_before = [mask(earlier, known_from) for earlier in before[-1:]]
+        return await self._inner.understand(conversation, mask(text, known_from), context, masked_before)
 
     async def fill_in(self, conversation: str, text: str, form: Form) -> FormTurn | None:
         if form.asked in PRIVATE_FIELDS:

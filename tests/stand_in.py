@@ -7,7 +7,7 @@ import contextlib
 import datetime as dt
 import functools
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -49,7 +49,9 @@ class StandIn:
         self.heard: list[str] = []
         self.down = False
 
-    async def understand(self, conversation: str, text: str, context: Context, before: str = "") -> Understanding:
+    async def understand(
+        self, conversation: str, text: str, context: Context, before: Sequence[str] = ()
+    ) -> Understanding:
         self.heard.append(text)
         if "slow" in text:
             while not self.go.is_set():

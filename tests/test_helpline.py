@@ -48,7 +48,7 @@ class FakeAssistant:
     def __init__(self, *understandings):
         self.understandings, self.heard = list(understandings) or [CLEAR], []
 
-    async def understand(self, conversation, text, context, before=""):
+    async def understand(self, conversation, text, context, before=()):
         self.heard.append((text, context))
         understood = self.understandings.pop(0) if len(self.understandings) > 1 else self.understandings[0]
         if isinstance(understood, Exception):
@@ -124,7 +124,7 @@ async def test_a_message_that_arrives_twice_is_answered_once(a_helpline):
 
 async def test_answers_come_in_the_order_of_the_questions(a_helpline):
     class SlowAtFirst(FakeAssistant):
-        async def understand(self, conversation, text, context, before=""):
+        async def understand(self, conversation, text, context, before=()):
             await asyncio.sleep(0.2 if text == "first" else 0)
             return await super().understand(conversation, text, context, before)
 
@@ -141,7 +141,7 @@ async def test_answers_come_in_the_order_of_the_questions(a_helpline):
 
 async def test_one_familys_slow_answer_does_not_hold_up_another(a_helpline):
     class SlowForOne(FakeAssistant):
-        async def understand(self, conversation, text, context, before=""):
+        async def understand(self, conversation, text, context, before=()):
             await asyncio.sleep(0.5 if text == "slow" else 0)
             return await super().understand(conversation, text, context, before)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +34,9 @@ class Listener(StandIn):
         super().__init__()
         self.told: list[str] = []
 
-    async def understand(self, conversation: str, text: str, context: Context, before: str = "") -> Understanding:
+    async def understand(
+        self, conversation: str, text: str, context: Context, before: Sequence[str] = ()
+    ) -> Understanding:
         self.told.append(repr((conversation, text, context.cards, before)))
         return await super().understand(conversation, text, context, before)
 
@@ -83,8 +86,9 @@ async def test_the_assistant_is_told_the_masked_text_and_the_masked_message_befo
 
 async def test_a_name_of_the_message_before_is_known(masked):
     parent, listener, _ = masked
-    await parent.does("My son is called Zog. Was he suspended?", "can zog go home?")
+    await parent.does("My son is called Zog. Was he suspended?", "can zog go home?", "and then?")
     assert "can [name] go home?" in listener.told[1]
+    assert "zog" not in listener.told[2]
 
 
 async def test_the_answer_is_the_one_to_the_masked_question(masked):

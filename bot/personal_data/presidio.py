@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.personal_data.words import Vocabulary, Word
 
-#: What Presidio imports of spaCy, for engines that we do not use: docs/adr/0012-personal-data.md.
+#: What Presidio imports of spaCy, for engines that we do not use: docs/adr/0013-personal-data.md.
 _NOT_NEEDED = ("spacy", "spacy.language", "spacy.tokens", "spacy.util")
 LANGUAGE = "en"
 

@@ -52,7 +52,7 @@ async def test_a_question_is_understood_as_a_ranking_of_cards(assistant, knowled
         "suspended": "my son was suspended today, what should I do first",
         "home": "school sent my child home without calling it a suspension",
     }[word]
-    understanding = await assistant.understand("a-parent", text, Context(), "")
+    understanding = await assistant.understand("a-parent", text, Context())
     (question,) = understanding.questions
     probabilities = [probability for _, probability in question.ranking]
     assert card in [shown for shown, _ in question.ranking]
@@ -63,14 +63,14 @@ async def test_a_question_is_understood_as_a_ranking_of_cards(assistant, knowled
 
 
 async def test_small_talk_is_a_wording_that_is_written(connect: Connects, knowledge: Knowledge):
-    understanding = await connect().understand("a-parent", "thank you so much", Context(), "")
+    understanding = await connect().understand("a-parent", "thank you so much", Context())
     assert understanding.wording == "thanks"
     assert "thanks" in knowledge.wording
 
 
 async def test_what_a_parent_says_about_the_child_comes_back_as_facts(connect: Connects):
     text = "he goes to an academy in Leeds and he has an EHC plan, can they suspend him"
-    understanding = await connect().understand("a-parent", text, Context(), "")
+    understanding = await connect().understand("a-parent", text, Context())
     assert dict(understanding.facts) == {
         "school": "academy",
         "ehc_plan": "has",
@@ -84,23 +84,21 @@ async def test_what_was_shown_before_is_the_light_in_which_a_short_message_is_re
     assistant = connect()
     best = []
     for shown in ("ehc-ask-assessment", "suspension-first-steps"):
-        understanding = await assistant.understand(
-            "a-parent", "and how long do they have?", Context(cards=(shown,)), ""
-        )
+        understanding = await assistant.understand("a-parent", "and how long do they have?", Context(cards=(shown,)))
         best.append(understanding.questions[0].ranking[0][0])
     assert best[0] != best[1]
 
 
 async def test_one_parents_words_do_not_reach_the_next(connect: Connects):
     assistant = connect()
-    await assistant.understand("one", "we live in Cardiff", Context(), "")
-    understanding = await assistant.understand("another", "can the school fine me", Context(), "")
+    await assistant.understand("one", "we live in Cardiff", Context())
+    understanding = await assistant.understand("another", "can the school fine me", Context())
     assert understanding.facts == {}
 
 
 async def test_rasa_refuses_whoever_does_not_know_the_token(connect: Connects):
     with pytest.raises(AssistantError):
-        await connect(token="wrong").understand("a-parent", "hello", Context(), "")
+        await connect(token="wrong").understand("a-parent", "hello", Context())
 
 
 @pytest.mark.parametrize(
@@ -121,7 +119,7 @@ async def test_an_answer_with_nothing_in_it_is_an_error(connect: Connects, answe
     async with await asyncio.start_server(receive, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(AssistantError):
-            await connect(address=f"http://127.0.0.1:{port}").understand("a-parent", "hello", Context(), "")
+            await connect(address=f"http://127.0.0.1:{port}").understand("a-parent", "hello", Context())
 
 
 FORM = Form(
@@ -160,18 +158,18 @@ async def test_a_question_is_not_taken_for_an_answer_to_the_form(connect: Connec
 async def test_a_form_does_not_outlive_the_message_it_came_with(connect: Connects):
     assistant = connect()
     await assistant.fill_in("a-parent", "thursday", FORM)
-    understanding = await assistant.understand("a-parent", "thank you so much", Context(), "")
+    understanding = await assistant.understand("a-parent", "thank you so much", Context())
     assert (understanding.wording, understanding.wants_call) == ("thanks", False)
 
 
 async def test_the_wish_for_a_call_is_understood_as_one(connect: Connects):
-    understanding = await connect().understand("a-parent", "could you give me a ring on friday morning", Context(), "")
+    understanding = await connect().understand("a-parent", "could you give me a ring on friday morning", Context())
     assert understanding.wants_call
 
 
 async def test_a_message_without_letters_does_not_break_rasa(connect: Connects):
     """The helpline asks for words before it comes to this; Rasa's own commands begin with such a sign."""
-    understanding = await connect().understand("a-parent", "/", Context(), "")
+    understanding = await connect().understand("a-parent", "/", Context())
     assert understanding.wording or understanding.questions
 
 
@@ -179,7 +177,7 @@ async def test_an_assistant_that_is_not_there_is_an_error_and_not_ready(connect:
     assistant = connect(address=f"http://127.0.0.1:{free_ports(1)[0]}")
     assert not await assistant.ready()
     with pytest.raises(AssistantError):
-        await assistant.understand("a-parent", "hello", Context(), "")
+        await assistant.understand("a-parent", "hello", Context())
 
 
 async def test_an_assistant_that_hangs_is_an_error_when_patience_ends(servers: Servers, connect: Connects):
@@ -188,6 +186,6 @@ async def test_an_assistant_that_hangs_is_an_error_when_patience_ends(servers: S
     with servers.paused("rasa"):
         began = time.monotonic()
         with pytest.raises(AssistantError):
-            await assistant.understand("a-parent", "hello", Context(), "")
+            await assistant.understand("a-parent", "hello", Context())
         assert time.monotonic() - began < 1.5
         assert not await assistant.ready()
