@@ -1,6 +1,6 @@
 # Each target sees to what it needs; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run train test check eval bench baseline setup
+.PHONY: help run train test check fuzz eval bench baseline setup
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 # Without compiled bytecode Rasa takes three times as long to start.
@@ -24,6 +24,9 @@ test: setup ## every test: lint, types, content, the real model, servers and bro
 check: setup ## lint, types, content and the fast tests, in under a minute
 	@scripts/lint.sh
 	@exec $(PYTHON) -m pytest -m "not slow" -n auto
+
+fuzz: setup ## feed the gateway and the content check with 10,000 random inputs of each kind: takes an hour or so
+	@exec env FUZZ_INPUTS=10000 $(PYTHON) -m pytest tests/fuzz tests/channels/telegram/test_telegram_anything.py -s
 
 eval: train ## measure the answers; writes docs/benchmarks.md
 	@exec $(PYTHON) -m benchmarks.evaluate

@@ -100,8 +100,8 @@ def gateway() -> None:
 
     settings, _ = _settings()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stdout)
-    # These write addresses and texts of requests.
-    for name in ("httpx", "httpcore", "alembic"):
+    # These write addresses and texts of requests, and which letters a transcript is made of.
+    for name in ("httpx", "httpcore", "alembic", "fontTools"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
         application = build(settings)

@@ -272,6 +272,16 @@ def _parse(text: str, path: Path, first_line: int = 1) -> Any:
         raise KnowledgeError(
             path, line, f"This is not valid YAML ({error.problem}).", "Put texts with ':' or '#' in double quotes."
         ) from error
+    except yaml.reader.ReaderError as error:
+        line = first_line + text.count("\n", 0, error.position)
+        raise KnowledgeError(
+            path, line, f"There is a character that nobody can see (number {error.character}).", "Type the line again."
+        ) from error
+    except (AttributeError, KeyError) as error:
+        line = first_line + next((row for row, words in enumerate(text.split("\n")) if "!!" in words), 0)
+        raise KnowledgeError(
+            path, line, "A value is not of the kind that '!!' says.", "Put texts with '!!' in double quotes."
+        ) from error
 
 
 def _build(kind: type, row: Mapping[str, Any], path: Path) -> Any:

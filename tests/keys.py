@@ -2,4 +2,5 @@
 
 from bot.sealing import Keys, new_key
 
-KEYS = Keys([new_key()])
+KEY = new_key()
+KEYS = Keys([KEY])

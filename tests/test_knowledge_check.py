@@ -186,7 +186,11 @@ LENGTH, LETTER = "cards/suspension/suspension-length.md", "cards/suspension/susp
 
 @pytest.fixture
 def folder(tmp_path):
-    folder = tmp_path / "knowledge"
+    return a_folder(tmp_path / "knowledge")
+
+
+def a_folder(folder):
+    """A small folder `knowledge/` in which nothing is wrong."""
     (folder / "cards/suspension").mkdir(parents=True)
     (folder / LENGTH).write_text(CARD)
     (folder / LETTER).write_text(OTHER_CARD)
@@ -276,6 +280,12 @@ SLIPS = [
     ("a canned reply without its text", "canned.yml", '    text: "Goodbye."\n', "", "- id: bye", "'text' is missing", "1000 characters"),
     ("a canned reply that is too long to send", "canned.yml", "Goodbye.", "Goodbye. " * 120, "text:", "'text' cannot be", "1000 characters"),
     ("two canned replies of one name", "canned.yml", "id: bye", "id: hello", "- id: hello", "stands on line 2 already", "Keep one"),
+    ("a fact without its values", "facts.yml", "  school:\n            pru: [pupil referral unit]".replace("            ", "    "), "  school:", "school", "nothing under 'school'", "delete the line"),
+    ("a value without its phrases", "facts.yml", "[pupil referral unit]", "", "pru", "nothing under 'pru'", "delete the line"),
+    ("a character that nobody can see", LENGTH, "maximum suspension days", "maximum\x1fdays", "maximum", "nobody can see (number 31)", "Type the line again"),
+    ("a value that is not what its mark says", "glossary.yml", '"An older paper."', "!!timestamp paper", "!!", "not of the kind", "double quotes"),
+    ("more brackets than anybody means", "canned.yml", '"Goodbye."', "[" * 2000 + "]" * 2000, "[[[", "inside each other", "double quotes"),
+    ("lines that stand for themselves", "canned.yml", '"Goodbye."', "&a [*a]", "&a", "inside each other", "double quotes"),
     ("a fact that is none", "facts.yml", "school:", "weather:", "weather", "'weather' is not known", "ehc_plan"),
 ]  # fmt: skip
 

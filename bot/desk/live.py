@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from bot.accounts import Account
+from bot.channels.forms import number_of
 from bot.desk.ports import Live, Store
 from bot.desk.sessions import Sessions
 from bot.desk.talk import may_read
@@ -32,8 +33,8 @@ class Events:
 
     async def stream(self, request: Request, me: Account) -> Response:
         """One stream for a page, since browsers open only six to a server."""
-        number = request.query_params.get("talk", "")
-        talk = await self._store.talk(int(number)) if number.isascii() and number.isdigit() else None
+        number = number_of(request.query_params.get("talk", ""))
+        talk = await self._store.talk(number) if number else None
         # The page of a talk that has gone to somebody else stays open, and hears no more of it.
         lines = self.lines(request, talk.conversation if talk and may_read(me, talk) else "")
         # A proxy in front must pass each line on as it comes.

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from bot.accounts import Account, Role
 from bot.advising import OUTCOMES
-from bot.channels.forms import Refused
+from bot.channels.forms import Refused, number_of
 from bot.conversation import Author
 from bot.desk.inserts import Inserts, added
 from bot.desk.pages import ALARMING, TALKERS, Pages
@@ -63,13 +63,13 @@ class TalkPage:
     async def thread(self, request: Request, me: Account) -> Response:
         """For htmx: what is new since the numbers that it names."""
         talk = await self.readable(request, me)
-        known = [_number(request.query_params.get(name, "")) for name in ("after", "saw", "remarks")]
+        known = [number_of(request.query_params.get(name, "")) for name in ("after", "saw", "remarks")]
         return self._pages.fragment("thread", me, **await self._state(me, talk, *known))
 
     async def latest(self, request: Request, me: Account) -> Response:
         """For browsers without a script: the new lines, in a frame that loads itself again."""
         talk = await self.readable(request, me)
-        after = _number(request.query_params.get("after", ""))
+        after = number_of(request.query_params.get("after", ""))
         return self._pages.fragment("latest", me, **await self._state(me, talk, after))
 
     async def find(self, request: Request, me: Account) -> Response:
@@ -176,7 +176,3 @@ def may_read(me: Account, talk: Talk) -> bool:
 def _may_see(me: Account, talk: Talk, at: dt.datetime) -> bool:
     """What comes after the end of a talk is between the parent and whoever is there then."""
     return me.role is Role.SUPERVISOR or talk.ended_at is None or at <= talk.ended_at
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

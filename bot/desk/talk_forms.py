@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.accounts import Account
 from bot.advising import OUTCOMES, Advising
-from bot.channels.forms import Refused, fields_of
+from bot.channels.forms import Refused, fields_of, number_of
 from bot.desk.guards import PROBLEMS, by_script
 from bot.desk.pages import Pages
 from bot.desk.ports import Store
@@ -166,5 +166,4 @@ def _short(text: str) -> str:
 
 def _seen(fields: Mapping[str, str]) -> int:
     """The last line that the page has shown. Without it, none: the adviser is asked to look again."""
-    seen = fields.get("seen", "")
-    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
+    return number_of(fields.get("seen", ""))

