@@ -128,6 +128,7 @@ LISTS = {
         topics:
           - suspension-length
         desk: {gone_seconds: 120, unanswered_seconds: 300, most_talks: 3}
+        on_call: {next_after_seconds: 120}
         asks_for_a_person: ["talk to a person"]
         """,
     "safeguarding.yml": """\
