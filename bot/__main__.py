@@ -7,9 +7,11 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -76,6 +78,8 @@ async def _serve(settings: Settings, wanted: list[Any]) -> None:
     supervisor = Supervisor(wanted, settings.logs, say)
     say(f"Parents' page:  http://{settings.host}:{settings.port}/chat")
     say(f"Advisers' desk: http://{settings.host}:{settings.port}/desk")
+    if settings.demo:
+        say(f"Example site:   {settings.demo}/demo")
     say(f"How it is:      http://{settings.host}:{settings.port}/readyz")
     say(f"Logs:           {settings.logs}")
     if settings.demonstration:
@@ -103,8 +107,9 @@ def gateway() -> None:
     # These write addresses and texts of requests, and which letters a transcript is made of.
     for name in ("httpx", "httpcore", "alembic", "fontTools"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    second = _second_port(settings)
     try:
-        application = build(settings)
+        application = build(settings if second else replace(settings, demo_port=None))
     except (KnowledgeError, SettingsError) as error:
         _stop(str(error))
 
@@ -124,7 +129,18 @@ def gateway() -> None:
         server_header=False,
         timeout_graceful_shutdown=int(settings.patience) + 2,
     )
-    Gateway(config).run()
+    Gateway(config).run([config.bind_socket(), *([second] if second else ())])
+
+
+def _second_port(settings: Settings) -> Optional[socket.socket]:
+    """The port of the example website; None where none is wanted, or it is taken, which stops nothing else."""
+    if settings.demo_port is None:
+        return None
+    try:
+        return socket.create_server(("127.0.0.1", settings.demo_port))
+    except OSError:
+        _tell(f"Port {settings.demo_port} is taken: no example website. HELPLINE_DEMO_PORT chooses another port.")
+        return None
 
 
 @app.command(hidden=True)

@@ -27,7 +27,7 @@ from bot.assistant import RasaAssistant
 from bot.booking import Booking
 from bot.channels import web
 from bot.channels.web import static
-from bot.channels.web.outside import Outside
+from bot.channels.web.outside import Example, Outside
 from bot.desk import routes as desk
 from bot.helpline import Helpline, UnknownConversation
 from bot.keyring import keyring
@@ -117,6 +117,7 @@ def build(settings: Settings) -> Starlette:
                 Outside(
                     settings.widget_sites,
                     settings.exit_to,
+                    Example(settings.demo, settings.address) if settings.demo else None,
                     telegram.link if telegram else None,
                     settings.demonstration,
                 ),

@@ -47,6 +47,7 @@ class Settings:
     smtp_url: str = field(repr=False)
     smtp_from: str
     widget_sites: tuple[str, ...]
+    demo_port: int | None
     exit_to: str
     keys: tuple[str, ...] = field(repr=False)
 
@@ -77,6 +78,16 @@ class Settings:
         return f"{self.address}/desk"
 
     @property
+    def address(self) -> str:
+        """The address of the pages on this machine."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def demo(self) -> str:
+        """The address of the example website on this machine; empty without one."""
+        return f"http://127.0.0.1:{self.demo_port}" if self.demo_port else ""
+
+    @property
     def rasa_address(self) -> str:
         return f"http://127.0.0.1:{self.rasa_port}"
 
@@ -97,6 +108,7 @@ _STARTED = dt.datetime.now(LONDON)
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from an environment. Raises `SettingsError` naming the setting that is wrong."""
+    host = environment.get("HELPLINE_HOST") or "127.0.0.1"
     port = _port(environment, "HELPLINE_PORT", 8000)
     host = environment.get("HELPLINE_HOST") or "127.0.0.1"
     webhook = _address(environment, "HELPLINE_TELEGRAM_WEBHOOK", "")
@@ -122,6 +134,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         smtp_url=smtp_url,
         smtp_from=_sender(environment, "HELPLINE_SMTP_FROM", smtp_url),
         widget_sites=_origins(environment, "HELPLINE_WIDGET_SITES"),
+        demo_port=_demo_port(environment, "HELPLINE_DEMO_PORT", port + 90 if host == "127.0.0.1" else 0),
         exit_to=_address(environment, "HELPLINE_EXIT_TO", "https://www.bbc.co.uk/weather"),
         keys=tuple((environment.get("HELPLINE_KEYS") or "").split()),
     )
@@ -145,6 +158,13 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal() or not 0 < int(value) <= _HIGHEST_PORT:
         raise SettingsError(f"{name} must be a whole number from 1 to {_HIGHEST_PORT}, not {value!r}.")
     return int(value)
+
+
+def _demo_port(environment: Mapping[str, str], name: str, default: int) -> int | None:
+    """A port, or None: where 0 says so, or where there is no such port that nobody has asked for."""
+    if environment.get(name) == "0" or (not environment.get(name) and not 0 < default <= _HIGHEST_PORT):
+        return None
+    return _port(environment, name, default)
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:

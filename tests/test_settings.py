@@ -53,6 +53,7 @@ def test_the_example_file_shows_the_defaults():
         ("HELPLINE_PORT", "²"),
         ("HELPLINE_RASA_PORT", "-1"),
         ("HELPLINE_ACTIONS_PORT", "1.5"),
+        ("HELPLINE_DEMO_PORT", "here"),
         ("HELPLINE_PATIENCE", "long"),
         ("HELPLINE_PATIENCE", "0"),
         ("HELPLINE_PATIENCE", "nan"),
@@ -79,6 +80,21 @@ def test_a_setting_that_cannot_be_used_is_named(name, value):
 def test_the_last_port_leaves_no_room_for_rasa_and_says_so():
     with pytest.raises(SettingsError, match="HELPLINE_RASA_PORT"):
         read({"HELPLINE_PORT": "65535"})
+
+
+@pytest.mark.parametrize(
+    ("given", "demo"),
+    [
+        ({}, "http://127.0.0.1:8090"),
+        ({"HELPLINE_PORT": "9000"}, "http://127.0.0.1:9090"),
+        ({"HELPLINE_PORT": "65500"}, ""),
+        ({"HELPLINE_DEMO_PORT": "0"}, ""),
+        ({"HELPLINE_HOST": "0.0.0.0"}, ""),
+        ({"HELPLINE_HOST": "0.0.0.0", "HELPLINE_DEMO_PORT": "8010"}, "http://127.0.0.1:8010"),
+    ],
+)
+def test_the_example_website_is_there_where_the_pages_are_for_this_machine_alone(given, demo):
+    assert read(given).demo == demo
 
 
 def test_the_token_of_rasa_is_new_at_every_start_and_is_not_shown():

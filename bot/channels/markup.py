@@ -32,7 +32,8 @@ class Prose:
         self._sources = knowledge.say("heading_source")
         self._source = re.compile(".*?".join(map(re.escape, _BLANK.split(knowledge.wording["source"].strip()))), re.S)
         self._markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
-        numbers = _numbers(signpost.phone for signpost in knowledge.signposts.values())
+        phones = [signpost.phone for signpost in knowledge.signposts.values()]
+        numbers = _numbers([*phones, knowledge.service.get("interpreter_line", "")])
         self._markdown.core.ruler.push("links", lambda state: _link(state, numbers))
 
     def sentence(self, text: str) -> Markup:

@@ -51,6 +51,7 @@ _GLOSSARY = record(
 _SERVICE = record(
     name=text(),
     phone=text(),
+    interpreter_line=optional(text_like(r"\d[\d ]+\d", "Write a phone number in double quotes.")),
     hours=HOURS,
     callbacks=CALLBACKS,
     gate=record(answer=share(), margin=share(), choices=share(), floors=optional(mapping_of(share()))),

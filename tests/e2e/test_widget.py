@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
 from bot.knowledge import Knowledge
+from bot.settings import ROOT
 from tests.e2e.gateway import Gateway
 from tests.e2e.host import Host, behind
 from tests.e2e.test_talk_with_a_person import axe
@@ -181,6 +190,30 @@ def test_the_example_page_shows_the_button_and_the_chat_behind_it(visited: Opens
     assert axe(page) == []
     launcher(page).click()
     ask(page)
+
+
+def test_on_this_machine_the_example_page_is_of_another_origin(visited: Opens, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    ours = {"HELPLINE_DATA": str(tmp_path), "HELPLINE_PORT": str(port), "HELPLINE_DEMO_PORT": str(port - 1)}
+    process = subprocess.Popen([sys.executable, "-m", "bot", "gateway"], cwd=ROOT, env={**os.environ, **ours})
+    try:
+        for _ in range(200):
+            with contextlib.suppress(httpx.HTTPError):
+                httpx.get(f"http://127.0.0.1:{port}/healthz")
+                break
+            time.sleep(0.1)
+        page = visited(f"http://127.0.0.1:{port}/demo")
+        assert page.url == f"http://127.0.0.1:{port - 1}/demo"
+        launcher(page).click()
+        expect(chat(page).locator("#text")).to_be_visible()
+        chat(page).locator("#text").fill(QUESTION)
+        chat(page).locator("#text").press("Enter")
+        expect(chat(page).locator(".parent .sent")).to_contain_text("Sent", timeout=15_000)
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 # -- opened -----------------------------------------------------------------------------------------------------------

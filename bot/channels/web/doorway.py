@@ -91,7 +91,7 @@ class Doorway:
         referrer = request.headers.get("referer")
         if request.headers.get("sec-fetch-dest") != "iframe" or not referrer or not from_elsewhere(request):
             return False
-        return origin_of(referrer) not in self._outside.sites
+        return origin_of(referrer) not in self._outside.framers
 
     def _show_the_way(self, request: Request) -> Response:
         """A sentence and a link to the chat in a tab of its own. There is nothing else in it that could be stolen."""

@@ -14,6 +14,15 @@ Link = Callable[[str], Awaitable[str]]
 
 
 @dataclass(frozen=True)
+class Example:
+    """A second port of the helpline: for browsers another origin, so that its example page is another site's."""
+
+    origin: str
+    helpline: str
+    """the origin of the first port"""
+
+
+@dataclass(frozen=True)
 class Outside:
     """What is not ours and has to do with us."""
 
@@ -21,15 +30,22 @@ class Outside:
     """the origins, like https://charity.example, that may show the chat in a frame"""
     exit: str = WEATHER
     """the address a quick exit leads to"""
+    example: Example | None = None
+    """the example page, where it has an origin of its own"""
     telegram: Link | None = None
     """links to the helpline on Telegram, where it is there too"""
     demonstration: bool = False
     """whether this helpline is for trying things out, and its page has to say so"""
 
     @property
+    def framers(self) -> Sequence[str]:
+        """The origins that may show the chat in a frame."""
+        return (*self.sites, self.example.origin) if self.example else self.sites
+
+    @property
     def policy(self) -> str:
         """The content security policy of our pages."""
-        ancestors = " ".join(["'self'", *self.sites])
+        ancestors = " ".join(["'self'", *self.framers])
         return (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
             # The quick exit is a form that leads away; browsers hold where it leads against this list too.

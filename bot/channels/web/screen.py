@@ -84,6 +84,7 @@ class Screen:
             on_telegram=outside.telegram is not None,
             demonstration=outside.demonstration,
             languages=LANGUAGES,
+            interpreter=knowledge.service.get("interpreter_line"),
         )
         self._templates.filters.update(sentence=self._prose.sentence, prose=self._prose.reply)
 

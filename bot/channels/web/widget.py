@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from bot.channels.web.outside import Outside
+from bot.channels.web.outside import Outside, origin_of
 from bot.channels.web.screen import LANGUAGES, Screen
 from bot.channels.web.static import FOLDER
 from bot.helpline import Clock
@@ -16,7 +16,9 @@ from bot.reception import Reception
 #: How long a browser may keep the script, in seconds: so old can its words about the hours be.
 KEPT = 300
 #: What docs/embed.md asks of a host page, and this page's own style and icon.
-DEMO_POLICY = "default-src 'none'; script-src 'self'; frame-src 'self'; style-src 'self'; img-src 'self'"
+DEMO_POLICY = "default-src 'none'; script-src {helpline}; frame-src {helpline}; style-src 'self'; img-src 'self'"
+#: Names under which a machine knows itself.
+HERE = ("127.0.0.1", "localhost")
 _GAP = '"SERVED"'
 
 
@@ -34,7 +36,7 @@ class Widget:
         """`GET /widget.js`. Whether anybody is there stands in it, so that it need not ask."""
         is_open = self._reception.open_at(self._clock(), "web")
         served = {
-            "sites": list(self._outside.sites),
+            "sites": list(self._outside.framers),
             "open": is_open,
             "labels": {language: self._labels(language, is_open) for language in ("en", *LANGUAGES)},
         }
@@ -53,9 +55,17 @@ class Widget:
         return self._screen.render(request, "accessibility")
 
     async def demo(self, request: Request) -> Response:
-        """`GET /demo`: a plain page with the button on it, as strict as a charity's may be."""
-        page = self._screen.render(request, "demo")
-        page.headers["Content-Security-Policy"] = DEMO_POLICY
+        """`GET /demo`: a plain page with the button on it, as strict as a charity's may be.
+
+        On the helpline's own machine it is on another origin, where there is one.
+        """
+        example, helpline = self._outside.example, ""
+        if example and request.url.hostname in HERE:
+            if origin_of(str(request.url)) != example.origin:
+                return RedirectResponse(f"{example.origin}/demo")
+            helpline = example.helpline
+        page = self._screen.render(request, "demo", helpline=helpline)
+        page.headers["Content-Security-Policy"] = DEMO_POLICY.format(helpline=helpline or "'self'")
         return page
 
     def _labels(self, language: str, is_open: bool) -> dict[str, str]:

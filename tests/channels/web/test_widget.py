@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.channels.web import doorway, static
-from bot.channels.web.outside import Outside
+from bot.channels.web.outside import Example, Outside
+from bot.channels.web.screen import LANGUAGES
 from bot.channels.web.widget import KEPT
 from bot.knowledge import Knowledge
 from tests.stand_in import Stage
@@ -83,3 +86,45 @@ async def test_the_accessibility_statement_is_linked_from_the_chat(browser: http
 
 async def test_the_example_page_carries_the_script(browser: httpx.AsyncClient) -> None:
     assert '<script src="/widget.js" async>' in (await browser.get("/demo")).text
+
+
+async def test_on_the_helplines_own_machine_the_example_page_is_another_site(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    outside = Outside(example=Example("http://127.0.0.1:8090", "http://127.0.0.1:8000"))
+    stage = Stage(knowledge, tmp_path, outside)
+    async with stage.ready(), httpx.AsyncClient(transport=httpx.ASGITransport(stage.app)) as browser:
+        for name in ("127.0.0.1", "localhost"):
+            led = await browser.get(f"http://{name}:8000/demo")
+            assert led.headers["location"] == "http://127.0.0.1:8090/demo"
+        page = await browser.get("http://127.0.0.1:8090/demo")
+        assert '<script src="http://127.0.0.1:8000/widget.js" async>' in page.text
+        assert "frame-src http://127.0.0.1:8000;" in page.headers["content-security-policy"]
+        assert "http://127.0.0.1:8090" in (await browser.get("http://127.0.0.1:8000/widget.js")).text
+        # From elsewhere that port cannot be reached.
+        assert '<script src="/widget.js" async>' in (await browser.get("https://helpline.example/demo")).text
+
+
+# -- other languages --------------------------------------------------------------------------------------------------
+
+
+async def test_nine_languages_say_that_help_is_in_english_and_whom_to_call(
+    browser: httpx.AsyncClient, knowledge: Knowledge
+) -> None:
+    page = (await browser.get("/chat")).text
+    lines = re.findall(r'<li lang="(\w+)" dir="auto">(.*)</li>', page)
+    assert [language for language, _ in lines] == list(LANGUAGES)
+    assert len(lines) == 9
+    number = knowledge.service["phone"].replace(" ", "")
+    assert all(line.count(f'href="tel:{number}"') == line.count("tel:") == 1 for _, line in lines)
+
+
+async def test_an_interpreters_number_is_named_where_the_charity_has_one(knowledge: Knowledge, tmp_path: Path) -> None:
+    named = replace(knowledge, service={**knowledge.service, "interpreter_line": "0300 123 4567"})
+    stage = Stage(named, tmp_path)
+    async with (
+        stage.ready(),
+        httpx.AsyncClient(transport=httpx.ASGITransport(stage.app), base_url="http://helpline") as browser,
+    ):
+        page = (await browser.get("/chat")).text
+    assert page.count('<a href="tel:03001234567">0300 123 4567</a>') == len(LANGUAGES)
