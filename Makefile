@@ -1,13 +1,13 @@
 # Each target sees to what it needs; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run train test check fuzz eval bench baseline setup
+.PHONY: help run train test check fuzz eval bench baseline screenshots setup
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 # Without compiled bytecode Rasa takes three times as long to start.
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: train ## start the helpline: pages, Rasa, action server; Ctrl-C stops it
 	@exec $(PYTHON) -m bot serve
@@ -36,6 +36,9 @@ bench: setup ## measure speed and memory; writes docs/benchmarks.md
 
 baseline: setup ## train Rasa's default pipeline on the same cards, for make eval and make bench: takes about an hour
 	@exec $(PYTHON) -m rasa train --config benchmarks/default_pipeline/config.yml --domain domain.yml --data data --out var/baseline --fixed-model-name default
+
+screenshots: setup ## take the pictures in docs/screenshots/ anew; needs Chromium
+	@exec $(PYTHON) -m tests.e2e.screenshots
 
 setup:
 	@scripts/setup.sh

@@ -95,7 +95,7 @@
     speak.addEventListener("click", () => aloud(speak, line));
     take.hidden = !navigator.clipboard;
     take.addEventListener("click", () => copy(take, line));
-    line.querySelector(".bubble").after(row);
+    line.querySelector(".sent").append(row);
     if (easy.checked) lists(line).forEach(stepwise);
   };
 
