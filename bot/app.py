@@ -117,7 +117,7 @@ def build(settings: Settings) -> Starlette:
                 Outside(
                     settings.widget_sites,
                     settings.exit_to,
-                    Example(settings.demo, settings.address) if settings.demo else None,
+                    Example(settings.demo, settings.here) if settings.demo else None,
                     telegram.link if telegram else None,
                     settings.demonstration,
                 ),

@@ -78,7 +78,7 @@ class Settings:
         return f"{self.address}/desk"
 
     @property
-    def address(self) -> str:
+    def here(self) -> str:
         """The address of the pages on this machine."""
         return f"http://127.0.0.1:{self.port}"
 
@@ -108,7 +108,6 @@ _STARTED = dt.datetime.now(LONDON)
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from an environment. Raises `SettingsError` naming the setting that is wrong."""
-    host = environment.get("HELPLINE_HOST") or "127.0.0.1"
     port = _port(environment, "HELPLINE_PORT", 8000)
     host = environment.get("HELPLINE_HOST") or "127.0.0.1"
     webhook = _address(environment, "HELPLINE_TELEGRAM_WEBHOOK", "")
