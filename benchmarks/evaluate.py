@@ -21,6 +21,7 @@ from rank_bm25 import BM25Okapi
 
 from benchmarks import report
 from bot.conversation import Risk
+from bot.encoder import Encoder
 from bot.knowledge import Card, read_card, read_yaml
 from bot.safeguarding import Concern, Safeguard
 from bot.safeguarding_second import SecondReading
@@ -160,7 +161,7 @@ def main() -> None:
 
 def safeguarding() -> str:
     """How much of the danger in messages is found, per level and kind, and how often where there is none."""
-    check = Safeguard(read_yaml(ROOT / "knowledge" / "safeguarding.yml"), SecondReading()).check
+    check = Safeguard(read_yaml(ROOT / "knowledge" / "safeguarding.yml"), SecondReading(Encoder())).check
     parts = ["### Safeguarding"]
     for half in HALVES:
         wanted, found = [], []

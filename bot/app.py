@@ -29,6 +29,7 @@ from bot.channels import web
 from bot.channels.web import static
 from bot.channels.web.outside import Example, Outside
 from bot.desk import routes as desk
+from bot.encoder import Encoder
 from bot.helpline import Helpline, UnknownConversation
 from bot.keyring import keyring
 from bot.knowledge import Knowledge, load
@@ -87,7 +88,7 @@ def compose(settings: Settings) -> Parts:
     settings.data.mkdir(parents=True, exist_ok=True)
     store = SqlStore(settings.database_url, keyring(settings))
     assistant = RasaAssistant(settings.rasa_address, settings.rasa_token, settings.patience)
-    safeguard = Safeguard(knowledge.safeguarding, SecondReading())
+    safeguard = Safeguard(knowledge.safeguarding, SecondReading(Encoder()))
     reception = Reception(knowledge, on_call=bool(settings.on_call))
     live = Live()
     metrics = Metrics()

@@ -7,10 +7,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from bot.conversation import Risk
-from bot.safeguarding_second import SecondReading
 
 #: How many words of the same message `..` and `...` may stand for in a pattern, and of the same sentence `....`.
 GAPS: Mapping[str, str] = {"..": r"(?:\S+ ){0,2}?", "...": r"(?:\S+ ){0,4}?", "....": r"(?:[^ .]+ ){0,12}?"}
@@ -56,15 +55,22 @@ class Concern:
     """whether a child or young person seems to be writing"""
 
 
+class Second(Protocol):
+    """A second reading, which knows more words than the rows do."""
+
+    def read(self, text: str) -> tuple[str, Risk] | None:
+        """The kind and level of danger that a message is likely about, or None."""
+
+
 class Safeguard:
     """Finds concerns by the patterns of `knowledge/safeguarding.yml`, whose head explains how they are written.
 
     Of several concerns the gravest counts, and of equally grave ones the one whose row names the most words. A match
     that overlaps an exception of its kind does not count; an urgent one near a background row is a concern only.
-    Where no row finds anything, a second reading may: that is a concern, never more.
+    A second reading may find what no row does, and raise what one finds; it lowers nothing.
     """
 
-    def __init__(self, content: Mapping[str, Any], second: SecondReading | None = None) -> None:
+    def __init__(self, content: Mapping[str, Any], second: Second | None = None) -> None:
         self._second = second
         self._content = content["kinds"]
         self._plain = {said: plain.split() for plain, variants in content["spellings"].items() for said in variants}
@@ -86,7 +92,7 @@ class Safeguard:
 
     def check(self, text: str, before: Sequence[str] = ()) -> Concern | None:
         """The gravest concern in a message, read together with what the same parent wrote just before it."""
-        concern = self._by_rows(text, before) or self._by_second_reading(text)
+        concern = self._raised(self._by_rows(text, before), text)
         return replace(concern, young=_is_young(" ".join([*before, text]))) if concern is not None else None
 
     def without_danger(self, text: str) -> str:
@@ -98,9 +104,15 @@ class Safeguard:
         row = self._content[kind]
         return Concern(kind, risk, row["wording"], tuple(row["signposts"]))
 
-    def _by_second_reading(self, text: str) -> Concern | None:
-        kind = self._second.kind(text) if self._second is not None else None
-        return self._concern(kind, Risk.CONCERN) if kind is not None else None
+    def _raised(self, concern: Concern | None, text: str) -> Concern | None:
+        """What the rows have found, or what the second reading adds to it."""
+        if self._second is None or (concern is not None and concern.risk is not Risk.CONCERN):
+            return concern
+        found = self._second.read(text)
+        if found is None:
+            return concern
+        kind, risk = found
+        return self._concern(kind, risk) if concern is None else replace(concern, risk=risk)
 
     def _by_rows(self, text: str, before: Iterable[str]) -> Concern | None:
         earlier = [word for message in before for word in (*self._words(message), ".")][-REMEMBERED:]

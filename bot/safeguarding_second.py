@@ -2,61 +2,69 @@
 
 from __future__ import annotations
 
-import math
 import re
-import zlib
-from collections.abc import Sequence
 from pathlib import Path
 
-#: The weights, made by `scripts/train_safeguarding.py`: three lines of text, then one byte a weight.
-FILE = Path(__file__).with_name("safeguarding_second.bin")
-#: How many weights a reading has; the features of a message are hashed onto them.
-WEIGHTS = 1 << 15
-#: From which probability on a message is a concern: weighed on `tests/safeguarding/looked_at.yml`.
-LIKELY = 0.8
-#: How much of a message is read, in words.
-MOST_WORDS = 250
-_WORD = re.compile(r"[^\W_]+|[^\w\s.,;:!?()\"“”‘/–—-]")
-_FOUR = 4
+import numpy as np
 
+from bot.conversation import Risk
+from bot.encoder import Encoder
 
-def features(text: str) -> list[int]:
-    """The places among the weights for the words of a text, their parts, and words near each other."""
-    words = _WORD.findall(text.lower().replace("’", "").replace("'", ""))[:MOST_WORDS]
-    found: set[str] = set()
-    for word in words:
-        padded = f" {word} "
-        found.update(padded[start : start + _FOUR] for start in range(len(padded) - _FOUR + 1))
-    for size in (1, 2, 3):
-        found.update(f"{'_'.join(run)}#" for run in zip(*(words[start:] for start in range(size))))
-    for distance in (2, 3):
-        found.update(map("~".join, zip(words, words[distance:])))
-    return sorted({zlib.crc32(feature.encode("utf-8", "replace")) % WEIGHTS for feature in found})
+#: What was learnt, made by `scripts/train_safeguarding.py`.
+FILE = Path(__file__).with_name("safeguarding_second.npz")
+#: How alike two vectors of length 1 count: exp(-`WIDTH` × their squared distance).
+WIDTH = 1.0
+#: From which score on a message is a concern, and from which urgent; the higher the surer. Weighed in four folds.
+LIKELY, SURE = -0.2, 0.2
+#: A message is read in parts of at most so many words, whole sentences where that can be.
+PART = 60
+#: So many parts are read at the beginning, and as many at the end.
+MOST_PARTS = 2
+_SENTENCE = re.compile(r"[^.!?…\n]+[.!?…\n]*")
 
 
 class SecondReading:
-    """Logistic regression over hashed words and parts of words, in plain Python: some milliseconds, half a megabyte.
+    """A support vector machine over the encoder's vectors: which known examples is a message like?
 
-    The first line of the file names what it was learnt from, the second the kinds, and the third the size of a step
-    and the constant of each reading: first of danger at all, then of each kind.
+    The file holds `learnt_from` (a fingerprint of the examples), `examples` (examples × 384), `pulls` (2 × examples:
+    towards danger, towards urgent danger) with `offsets` (2), and for the kinds `kinds`, `kind_weights`
+    (kinds × 384), `kind_offsets`.
     """
 
-    def __init__(self, file: Path = FILE) -> None:
-        learnt_from, kinds, numbers, weights = file.read_bytes().split(b"\n", 3)
-        self.learnt_from = learnt_from.decode()
-        self._kinds = kinds.decode().split()
-        self._numbers = [float(number) for number in numbers.split()]
-        self._weights = memoryview(weights).cast("b")
+    def __init__(self, encoder: Encoder, file: Path = FILE) -> None:
+        self._encoder = encoder
+        with np.load(file) as learnt:
+            self.learnt_from = str(learnt["learnt_from"])
+            self._examples = learnt["examples"].astype(np.float32)
+            self._pulls, self._offsets = learnt["pulls"], learnt["offsets"]
+            self._kinds = [str(kind) for kind in learnt["kinds"]]
+            self._kind_weights, self._kind_offsets = learnt["kind_weights"], learnt["kind_offsets"]
 
-    def kind(self, text: str) -> str | None:
-        """The kind of danger that a message is likely about, or None."""
-        places = features(text)
-        if not places or 1 / (1 + math.exp(-self._score(0, places))) < LIKELY:
+    def read(self, text: str) -> tuple[str, Risk] | None:
+        """The kind and level of danger that a message is likely about, or None. No level is above urgent."""
+        parts = in_parts(text)
+        if not parts:
             return None
-        scores = {kind: self._score(row, places) for row, kind in enumerate(self._kinds, start=1)}
-        return max(scores, key=scores.__getitem__)
+        vectors = self._encoder.encode(parts)
+        alike = np.exp(-WIDTH * (2 - 2 * vectors @ self._examples.T))
+        likely, sure = (alike @ self._pulls.T + self._offsets).max(axis=0)
+        if likely < LIKELY and sure < SURE:
+            return None
+        kind = (vectors @ self._kind_weights.T + self._kind_offsets).max(axis=0).argmax()
+        return self._kinds[kind], Risk.URGENT if sure >= SURE else Risk.CONCERN
 
-    def _score(self, row: int, places: Sequence[int]) -> float:
-        step, constant = self._numbers[2 * row : 2 * row + 2]
-        start = row * WEIGHTS
-        return constant + step * sum(self._weights[start + place] for place in places) / math.sqrt(len(places))
+
+def in_parts(text: str) -> list[str]:
+    """A message as parts to read, in order; of a very long one the beginning and the end."""
+    parts: list[list[str]] = []
+    for sentence in _SENTENCE.findall(text):
+        words = sentence.split()
+        for start in range(0, len(words), PART):
+            piece = words[start : start + PART]
+            if parts and len(parts[-1]) + len(piece) <= PART:
+                parts[-1] += piece
+            else:
+                parts.append(piece)
+    if len(parts) > 2 * MOST_PARTS:
+        parts = [*parts[:MOST_PARTS], *parts[-MOST_PARTS:]]
+    return [" ".join(part) for part in parts]

@@ -24,7 +24,8 @@ _LEARNT_FROM = (
     "domain.yml",
     "data/**/*.yml",
     "bot/nlu/*.py",
-    "bot/nlu/minilm/*",
+    "bot/encoder.py",
+    "bot/minilm/*",
     "bot/knowledge.py",
     "bot/facts.py",
 )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.conversation import MOST_CHARACTERS, Risk
+from bot.encoder import Encoder
 from bot.knowledge import read_yaml
-from bot.safeguarding import Safeguard
-from bot.safeguarding_second import SecondReading
+from bot.safeguarding import Concern, Safeguard
+from bot.safeguarding_second import MOST_PARTS, PART, SecondReading, in_parts
 from scripts.train_safeguarding import fingerprint
 
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
@@ -24,7 +26,7 @@ LOOKED_AT = read_yaml(Path(__file__).parent / "safeguarding" / "looked_at.yml")
 #: What the whole check found of the messages that were looked at; less is a step back.
 LEAST_FOUND = {"immediate": 0.98, "urgent": 0.98, "concern": 0.92}
 MOST_FALSE_ALARMS = 0.03
-WHOLE_CHECK = Safeguard(CONTENT, SecondReading())
+WHOLE_CHECK = Safeguard(CONTENT, SecondReading(Encoder()))
 
 #: What one message may take, the longest one that the page takes, with two as long before it.
 MOST_SECONDS = 0.020
@@ -141,14 +143,15 @@ def test_a_message_without_words_is_left_alone(safeguard: Safeguard, message: st
     assert safeguard.check(message) is None
 
 
-def test_the_longest_message_takes_less_than_twenty_milliseconds(safeguard: Safeguard) -> None:
+@pytest.mark.parametrize("check", [Safeguard(CONTENT).check, WHOLE_CHECK.check], ids=["rows", "both"])
+def test_the_longest_message_takes_less_than_twenty_milliseconds(check: Callable[..., Concern | None]) -> None:
     text = ("My son is nine and the school keeps ringing me to collect him, he hit me and I can not do this. " * 20)[
         :MOST_CHARACTERS
     ]
     took = []
     for _ in range(10):
         began = time.perf_counter()
-        safeguard.check(text, before=[text, text])
+        check(text, before=[text, text])
         took.append(time.perf_counter() - began)
     # The quickest of ten: a busy machine must not fail the test.
     assert min(took) < MOST_SECONDS
@@ -158,7 +161,7 @@ def test_the_longest_message_takes_less_than_twenty_milliseconds(safeguard: Safe
 
 
 def test_the_weights_are_learnt_from_the_examples_as_they_stand() -> None:
-    assert SecondReading().learnt_from == fingerprint(), "run: python -m scripts.train_safeguarding"
+    assert SecondReading(Encoder()).learnt_from == fingerprint(), "run: python -m scripts.train_safeguarding"
 
 
 @pytest.mark.parametrize("level", LEAST_FOUND)
@@ -172,19 +175,41 @@ def test_of_the_near_misses_that_were_looked_at_few_are_found(both: Safeguard) -
     assert sum(both.check(text) is not None for text in messages) / len(messages) <= MOST_FALSE_ALARMS
 
 
-def test_what_only_the_second_reading_finds_is_a_concern(safeguard: Safeguard, both: Safeguard) -> None:
+class Reads:
+    """A second reading that finds the same in every message."""
+
+    def __init__(self, found: tuple[str, Risk] | None) -> None:
+        self._found = found
+
+    def read(self, text: str) -> tuple[str, Risk] | None:
+        return self._found
+
+
+def test_the_second_reading_finds_what_no_row_does(safeguard: Safeguard, both: Safeguard) -> None:
     message = "he keeps saying the dark is calling him and he will go to it, I am frightened for his life"
     assert safeguard.check(message) is None
-    concern = both.check(message)
-    assert concern is not None
-    assert concern.risk is Risk.CONCERN
+    assert both.check(message) is not None
+
+
+@pytest.mark.parametrize("second", [None, ("neglect", Risk.CONCERN), ("neglect", Risk.URGENT)])
+@pytest.mark.parametrize(("level", "message"), [(level, message) for _, level, message in must()][::7])
+def test_the_second_reading_raises_what_a_row_finds_and_lowers_nothing(
+    safeguard: Safeguard, level: str, message: str, second: tuple[str, Risk] | None
+) -> None:
+    by_rows, concern = safeguard.check(message), Safeguard(CONTENT, Reads(second)).check(message)
+    raised = level == "concern" and second is not None and second[1] is Risk.URGENT
+    assert by_rows is not None
+    assert concern == (replace(by_rows, risk=Risk.URGENT) if raised else by_rows)
 
 
 @pytest.mark.parametrize(("kind", "level", "message"), must())
-def test_the_second_reading_lowers_nothing(both: Safeguard, kind: str, level: str, message: str) -> None:
+def test_with_the_second_reading_every_example_is_found_at_its_level_or_above(
+    both: Safeguard, kind: str, level: str, message: str
+) -> None:
     concern = both.check(message)
     assert concern is not None
-    assert (concern.kind, concern.risk) == (kind, Risk(level))
+    assert concern.kind == kind
+    assert [*Risk].index(concern.risk) <= [*Risk].index(Risk(level))
 
 
 @pytest.mark.parametrize("message", [*(text for _, text in must_not()), *MESSAGES["ordinary"]])
@@ -192,6 +217,27 @@ def test_the_second_reading_leaves_near_misses_alone(both: Safeguard, message: s
     assert both.check(message) is None
 
 
+def test_danger_at_either_end_of_a_very_long_message_is_read(both: Safeguard) -> None:
+    danger = (
+        "He keeps saying the dark is calling him and he will go to it. I am frightened for his life. Every night he "
+        "tells me this is the last one, he has given his things away and he wrote to us how to bury him. "
+    )
+    filling = "The school wrote to us about the timetable for the new term and the hall. " * 30
+    assert both.check(filling) is None
+    assert both.check(f"{danger}{filling}") is not None
+    assert both.check(f"{filling}{danger}") is not None
+
+
+@given(st.text(max_size=MOST_CHARACTERS))
+def test_the_parts_of_a_message_hold_all_of_it_in_order_but_the_middle_of_a_very_long_one(text: str) -> None:
+    parts = in_parts(text)
+    assert len(parts) <= 2 * MOST_PARTS
+    assert all(0 < len(part.split()) <= PART for part in parts)
+    if len(parts) < 2 * MOST_PARTS:
+        assert [sign for part in parts for sign in part if sign.isalnum()] == [*filter(str.isalnum, text)]
+
+
+@settings(deadline=None)
 @given(st.text(max_size=MOST_CHARACTERS), st.lists(st.text(max_size=200), max_size=2))
 def test_no_text_breaks_the_check(text: str, before: list[str]) -> None:
     WHOLE_CHECK.check(text, before)

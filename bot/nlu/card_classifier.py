@@ -14,8 +14,8 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, RESPONSE_SELE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.encoder import Encoder
 from bot.knowledge import read_glossary
-from bot.nlu.encoder import Encoder
 from bot.nlu.importer import ASK, TITLE
 from bot.nlu.questions import Glossary
 from bot.nlu.ranker import Ranker

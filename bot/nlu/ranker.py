@@ -15,8 +15,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
+from bot.encoder import Encoder
 from bot.nlu import english
-from bot.nlu.encoder import Encoder
 from bot.nlu.questions import Glossary, asked, leans, sentences
 
 #: How the label of a card begins; every other label is a conversational intent.
