@@ -124,7 +124,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         actions_port=_port(environment, "HELPLINE_ACTIONS_PORT", port + 2),
         rasa_token=environment.get("HELPLINE_RASA_TOKEN") or secrets.token_urlsafe(32),
         patience=_seconds(environment, "HELPLINE_PATIENCE", 6),
-        telegram_token=environment.get("HELPLINE_TELEGRAM_TOKEN") or "",
+        telegram_token=(environment.get("HELPLINE_TELEGRAM_TOKEN") or "").strip(),
         telegram_api=_address(environment, "HELPLINE_TELEGRAM_API", "https://api.telegram.org"),
         telegram_webhook=webhook,
         telegram_alerts=_chat(environment, "HELPLINE_TELEGRAM_ALERTS"),

@@ -112,6 +112,10 @@ def test_the_token_of_telegram_is_not_shown():
     assert "123:secret" not in repr(read({"HELPLINE_TELEGRAM_TOKEN": "123:secret"}))
 
 
+def test_a_token_that_was_copied_with_the_end_of_its_line_is_the_token():
+    assert read({"HELPLINE_TELEGRAM_TOKEN": " 123:AA\n"}).telegram_token == "123:AA"
+
+
 def test_advisers_reach_the_desk_by_the_address_that_telegram_knows():
     assert read({}).desk == "http://127.0.0.1:8000/desk"
     assert read({"HELPLINE_TELEGRAM_WEBHOOK": "https://helpline.example/"}).desk == "https://helpline.example/desk"

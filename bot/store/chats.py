@@ -74,6 +74,14 @@ class Chats(Database):
         async with self._writing() as connection:
             await _set(connection, chat, **values)
 
+    async def block(self, chat: int) -> str:
+        """Set `blocked`; the conversation of the chat, where that is news for its adviser."""
+        query = sa.select(telegram_chats).where(telegram_chats.c.chat == chat)
+        async with self._writing() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            await _set(connection, chat, blocked=True)
+        return str(row.conversation or "") if row is not None and not row.blocked else ""
+
     async def chats_behind(self) -> Sequence[Chat]:
         """The chats whose conversation has a line that was not handed to the outbox, and that may be written to."""
         newer = sa.select(messages.c.number).where(

@@ -17,6 +17,13 @@ from bot.store.tables import telegram_chats, telegram_outbox, telegram_updates
 HARMLESS = "quick:"
 
 _NOT_SENT = (telegram_outbox.c.sent_at.is_(None), telegram_outbox.c.failed == "")
+_QUIET = sa.and_(telegram_chats.c.quiet, ~telegram_outbox.c.key.startswith(HARMLESS))
+_HELD_BACK = (
+    sa.select(telegram_chats.c.chat)
+    .where(telegram_chats.c.chat == telegram_outbox.c.chat, sa.or_(telegram_chats.c.blocked, _QUIET))
+    .correlate(telegram_outbox)
+    .exists()
+)
 
 
 class Outbox(Database):
@@ -45,16 +52,10 @@ class Outbox(Database):
             return list((await connection.execute(query)).scalars())
 
     async def next_parcel(self, chat: int) -> Parcel | None:
-        """The next parcel for a chat, marked as possibly sent from now on; None where none may be sent."""
-        quiet = sa.and_(telegram_chats.c.quiet, ~telegram_outbox.c.key.startswith(HARMLESS))
+        """The next parcel for a chat; None where none may be sent."""
         query = (
             sa.select(telegram_outbox)
-            .outerjoin(telegram_chats, telegram_chats.c.chat == telegram_outbox.c.chat)
-            .where(
-                telegram_outbox.c.chat == chat,
-                *_NOT_SENT,
-                ~sa.func.coalesce(sa.or_(telegram_chats.c.blocked, quiet), sa.false()),
-            )
+            .where(telegram_outbox.c.chat == chat, *_NOT_SENT, ~_HELD_BACK)
             .order_by(telegram_outbox.c.number)
             .limit(1)
         )
@@ -62,8 +63,6 @@ class Outbox(Database):
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
-        async with self._writing() as connection:
-            await _change(connection, row.number, attempts=row.attempts + 1, doubtful=True)
         return Parcel(
             key=row.key,
             chat=row.chat,
@@ -74,6 +73,16 @@ class Outbox(Database):
             attempts=row.attempts,
             doubtful=row.doubtful,
         )
+
+    async def parcel_goes(self, number: int) -> bool:
+        """A parcel goes out now, and may arrive from now on; False where it may no longer be sent."""
+        query = (
+            sa.update(telegram_outbox)
+            .where(telegram_outbox.c.number == number, *_NOT_SENT, ~_HELD_BACK)
+            .values(attempts=telegram_outbox.c.attempts + 1, doubtful=True)
+        )
+        async with self._writing() as connection:
+            return bool((await connection.execute(query)).rowcount)
 
     async def parcel_not_taken(self, number: int) -> None:
         """An attempt has surely not arrived."""

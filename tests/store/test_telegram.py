@@ -65,6 +65,8 @@ async def test_parcels_of_a_chat_go_one_after_the_other_and_each_key_once(store:
     assert sorted(await store.chats_with_parcels()) == [BEN, ANN]
     first = await store.next_parcel(ANN)
     assert (first.key, first.attempts, first.doubtful) == ("a", 0, False)
+    assert await store.next_parcel(ANN) == first
+    assert await store.parcel_goes(first.number)
     again = await store.next_parcel(ANN)
     assert (again.key, again.attempts, again.doubtful) == ("a", 1, True)
     await store.parcel_not_taken(first.number)
@@ -85,7 +87,10 @@ async def test_nothing_goes_to_a_blocked_chat_and_only_harmless_things_to_a_quie
     await store.mark_chat(ANN, blocked=True)
     assert await store.next_parcel(ANN) is None
     await store.mark_chat(ANN, blocked=False, quiet=True)
-    assert (await store.next_parcel(ANN)).key == "quick:1"
+    harmless = await store.next_parcel(ANN)
+    assert harmless.key == "quick:1"
+    assert not await store.parcel_goes(harmless.number - 1)
+    assert await store.parcel_goes(harmless.number)
     await store.mark_chat(ANN, quiet=False)
     assert (await store.next_parcel(ANN)).key == "line:1"
 

@@ -65,7 +65,8 @@ class Commands:
             **{name: self._pressing(name) for name in BUTTONS},
             **{name: self._saying(f"telegram_{name}") for name in ("help", "privacy")},
         }
-        private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+        # One that was mistyped and changed counts too.
+        private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGES
         return [CommandHandler(name, self._called(answers[name]), private) for name in NAMES]
 
     def listed(self) -> list[BotCommand]:
@@ -74,7 +75,7 @@ class Commands:
 
     def _called(self, answer: Answer) -> Callable[[Update, Any], Coroutine[Any, Any, None]]:
         async def called(update: Update, _: object) -> None:
-            message = update.message
+            message = update.effective_message
             assert message is not None, "the filter lets messages through only"
             chat = await self._hearing.chat(message.chat.id, wakes=answer != self.quick)
             await answer(update, message, chat)
@@ -139,9 +140,8 @@ class Commands:
 
     async def _carry(self, update: Update, chat: Chat, token: str) -> bool:
         """Go on here with what was begun on the website; False where the link has ended."""
-        open_talk = await self._store.open_talk(chat.conversation)
-        if open_talk is not None:
-            # Its adviser would write to nobody.
+        if await self._store.open_talk(chat.conversation) or await self._helpline.booked_call(chat.conversation):
+            # Its adviser would write to nobody, or ring somebody who can no longer change the call.
             await self._tell(update, chat, self._letters.say("telegram_carry_later"))
             return True
         conversation = await self._store.follow_link(hashed(token), chat.id, CHANNEL, self._clock())

@@ -9,10 +9,12 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
+from telegram import Message
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
+from bot.channels.forms import written
 from bot.channels.telegram.courier import Courier
 from bot.channels.telegram.lanes import Lanes
 from bot.channels.telegram.letters import Letters
@@ -149,3 +151,8 @@ class Hearing:
             except TelegramError as error:
                 log.debug("no sign of writing: %s", type(error).__name__)
             await asyncio.sleep(self._timing.typing_again)
+
+
+def words_in(message: Message) -> str:
+    """The words of a message, or those under a picture, as they can be stored: no control characters, whole letters."""
+    return written((message.text or message.caption or "").encode("utf-8", "replace").decode())

@@ -46,11 +46,13 @@ class Inbox:
         self._clock = clock
         self._tries: Counter[int] = Counter()
         self._errors: dict[int, Exception] = {}
+        self._opened = False
         self.lanes = Lanes(self._step, timing.first_pause)
         application.add_error_handler(self._keep_error)
 
     async def resume(self) -> None:
-        """Go on with what was left at the last stop."""
+        """Begin with what was left at the last stop, and with what has come since: the bot can answer now."""
+        self._opened = True
         for chat in await self._store.chats_heard():
             self.lanes.go(chat)
 
@@ -61,7 +63,7 @@ class Inbox:
             log.warning("Telegram has sent something that is no update")
             return
         chat = chat_of(update)
-        if await self._store.receive(number, chat, update, self._clock()):
+        if await self._store.receive(number, chat, update, self._clock()) and self._opened:
             self.lanes.go(chat)
 
     async def _step(self, chat_id: int) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.routing import BaseRoute, Route
 from telegram import BotCommandScopeAllPrivateChats
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import AIORateLimiter, Application, ExtBot
+from telegram.ext import Application, ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.channels.telegram.alerts import Alerts
@@ -26,6 +26,7 @@ from bot.channels.telegram.hearing import Hearing
 from bot.channels.telegram.inbox import KINDS, App, Inbox
 from bot.channels.telegram.letters import Letters
 from bot.channels.telegram.messages import Messages
+from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.pager import Pager
 from bot.channels.telegram.places import Places
 from bot.channels.telegram.polling import Polling
@@ -81,15 +82,15 @@ class Telegram:
         self._timing = timing
         self._clock = clock
         self._name = ""
+        self._request = _request(timing, 100)
         self._polling_request = _request(timing, 2)
         self._bot: ExtBot[Any] = ExtBot(
             access.token,
             base_url=f"{access.api}/bot",
             base_file_url=f"{access.api}/file/bot",
-            request=_request(timing, 100),
+            request=self._request,
             get_updates_request=self._polling_request,
-            # Not in bursts: Telegram counts any second, and not ours.
-            rate_limiter=AIORateLimiter(overall_max_rate=1, overall_time_period=1 / timing.messages_a_second),
+            rate_limiter=Pace(timing.messages_a_second),
         )
         self._application: App = Application.builder().bot(self._bot).updater(None).job_queue(None).build()
         seals = Seals(access.token)
@@ -164,9 +165,22 @@ class Telegram:
         else:
             await self._bot.delete_webhook()
 
+    async def _resume(self) -> None:
+        """Take up what was left at the last stop, however long the database takes."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                await self._inbox.resume()
+                await self._sender.resume()
+            except Exception:
+                log.exception("what was left at the last stop cannot be read; tried again")
+                await asyncio.sleep(self._timing.pause(attempt))
+            else:
+                return
+
     async def _work(self) -> None:
-        await self._inbox.resume()
-        await self._sender.resume()
+        await self._resume()
         loops: list[Coroutine[Any, Any, None]] = [self._courier.run(), self._places.run(), self._tidy()]
         if self._alerts:
             loops.append(self._alerts.run())
@@ -196,7 +210,9 @@ class Telegram:
         await self._sender.lanes.stop(self._timing.finish)
         with contextlib.suppress(TelegramError):
             await self._application.shutdown()
-            await self._bot.shutdown()
+        # A bot that was never let in does not close what it opened.
+        await self._request.shutdown()
+        await self._polling_request.shutdown()
 
 
 async def _end(tasks: set[asyncio.Task[None]]) -> None:

@@ -10,8 +10,7 @@ from telegram import ChatMember, ChatMemberUpdated, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import BaseHandler, ChatMemberHandler, MessageHandler, filters
 
-from bot.channels.forms import written
-from bot.channels.telegram.hearing import Hearing
+from bot.channels.telegram.hearing import Hearing, words_in
 from bot.channels.telegram.letters import Letters, client_id, message_id
 from bot.channels.telegram.ports import Store
 from bot.chats import Chat
@@ -63,7 +62,7 @@ class Messages:
         """A parent has written something."""
         message = _message(update)
         chat = await self._hearing.chat(message.chat.id)
-        text = _clean(message.text)
+        text = words_in(message)
         if not text:
             await self._tell(update, chat, "unreadable")
         elif not await self._is_about_a_talk(message, chat, text):
@@ -74,7 +73,7 @@ class Messages:
     async def changed(self, update: Update, _: object) -> None:
         """A parent has changed a message: a new question, unless it was answered; then we ask."""
         message = _message(update)
-        text = _clean(message.text or message.caption)
+        text = words_in(message)
         if not (message.text or message.caption):
             # A place that is shared live is sent again and again, without the parent doing anything.
             return
@@ -98,7 +97,7 @@ class Messages:
         message = _message(update)
         chat = await self._hearing.chat(message.chat.id)
         kind = self._letters.say(f"telegram_kind_{_kind(message)}")
-        said, caption = client_id(update.update_id, message.message_id), _clean(message.caption)
+        said, caption = client_id(update.update_id, message.message_id), words_in(message)
         holder = await self._holder(chat)
         if holder is Holder.ADVISER:
             told = self._letters.say("telegram_told_sent", kind=kind)
@@ -130,11 +129,9 @@ class Messages:
             if not out and change.chat.id not in self._ours:
                 await self._leave(update)
         elif out:
-            await self._store.mark_chat(change.chat.id, blocked=True)
-            chat = await self._store.chat(change.chat.id)
-            if chat.conversation:
+            if conversation := await self._store.block(change.chat.id):
                 said = self._letters.say("telegram_undelivered_blocked")
-                await self._store.remark(chat.conversation, "Telegram", said, self._clock())
+                await self._store.remark(conversation, "Telegram", said, self._clock())
         else:
             await self._hearing.chat(change.chat.id)
 
@@ -185,11 +182,6 @@ def _message(update: Update) -> Message:
     message = update.effective_message
     assert message is not None, "the filters let messages through only"
     return message
-
-
-def _clean(text: str | None) -> str:
-    """Words as they can be stored: no control characters, no halves of letters."""
-    return written((text or "").encode("utf-8", "replace").decode())
 
 
 def _kind(message: Message) -> str:

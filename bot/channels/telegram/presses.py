@@ -11,9 +11,10 @@ from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from bot.channels.telegram.buttons import Seals, after_choice, lasts
-from bot.channels.telegram.hearing import Hearing
+from bot.channels.telegram.hearing import Hearing, words_in
 from bot.channels.telegram.letters import Letters, client_id
 from bot.chats import Chat
+from bot.conversation import Author
 from bot.helpline import Helpline
 
 log = logging.getLogger(__name__)
@@ -59,12 +60,16 @@ class Presses:
         """A button of a reply: which line, and which of its buttons."""
         number, place = (int(part) for part in rest.split(":"))
         thread = await self._helpline.thread(chat.conversation)
+        newest = max((line.number for line in thread if line.reply is not None), default=0)
         buttons = next((line.reply.buttons for line in thread if line.number == number and line.reply), ())
-        said = f"tg:b:{number}:{place}"
-        if any(line.client_id == said for line in thread):
+        pressed = f"tg:b:{number}:{place}:"
+        said = f"{pressed}{update.update_id}"
+        sent = [line.client_id for line in thread if line.author is Author.PARENT]
+        before = [known for known in sent if known.startswith(pressed) and known != said]
+        # What lasts works again once the parent has gone on with something else.
+        if before and (before[-1] == sent[-1] or not lasts(buttons[place].press)):
             self._stop_spinner(query, self._letters.say("telegram_button_again"))
             return
-        newest = max((line.number for line in thread if line.reply is not None), default=0)
         if place >= len(buttons) or (number != newest and not lasts(buttons[place].press)):
             await self._gone(update, query, chat)
             return
@@ -89,11 +94,12 @@ class Presses:
     async def _asked_again(self, update: Update, query: CallbackQuery, chat: Chat) -> None:
         """The parent wants an answer to a message that they have changed: the one that our question stands under."""
         changed = query.message.reply_to_message if isinstance(query.message, Message) else None
-        if changed is None or not changed.text:
+        text = words_in(changed) if changed else ""
+        if not changed or not text:
             await self._gone(update, query, chat)
             return
         self._stop_spinner(query)
-        await self._hearing.hear(chat, changed.text, client_id(update.update_id, changed.message_id))
+        await self._hearing.hear(chat, text, client_id(update.update_id, changed.message_id))
         self._mark(query, ())
 
     async def _gone(self, update: Update, query: CallbackQuery, chat: Chat) -> None:

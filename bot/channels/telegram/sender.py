@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import httpx
@@ -30,8 +30,12 @@ _NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _GONE = ("chat not found", "peer_id_invalid", "user not found")
 
 
+class _HeldBack(Exception):
+    """While a parcel stood in line, the parent has asked for quiet, has blocked the bot or has deleted the chat."""
+
+
 class Sender:
-    """One lane for each chat, so that the order is kept; the library's rate limiter holds all of them together."""
+    """One lane for each chat, so that the order is kept; `Pace` holds all of them together."""
 
     def __init__(
         self, bot: ExtBot[Any], store: Store, helpline: Helpline, letters: Letters, timing: Timing, clock: Clock
@@ -43,7 +47,6 @@ class Sender:
         self._timing = timing
         self._clock = clock
         self._sent: dict[int, float] = {}
-        self._held_until = 0.0
         self.lanes = Lanes(self._step, timing.first_pause)
 
     async def resume(self) -> None:
@@ -60,8 +63,10 @@ class Sender:
             return False
         try:
             message = await self._send_somehow(parcel)
-        except RetryAfter as error:
-            await self._hold(parcel, error)
+        except _HeldBack:
+            log.debug("parcel %s stays here for now", parcel.number)
+        except RetryAfter:
+            await self._store.parcel_not_taken(parcel.number)
         except (Forbidden, ChatMigrated) as error:
             await self._close(parcel, error)
         except BadRequest as error:
@@ -75,10 +80,13 @@ class Sender:
         return True
 
     async def _wait_for_turn(self, chat: int) -> None:
-        now = asyncio.get_running_loop().time()
-        turn = max(self._held_until, self._sent.get(chat, 0.0) + self._timing.between_messages)
-        if turn > now:
-            await asyncio.sleep(turn - now)
+        turn = self._sent.get(chat, 0.0) + self._timing.between_messages
+        await asyncio.sleep(max(0.0, turn - asyncio.get_running_loop().time()))
+
+    async def _goes(self, parcel: Parcel) -> None:
+        """It has stood in line, and goes out now. Raises `_HeldBack` where the parent has not wanted it meanwhile."""
+        if not await self._store.parcel_goes(parcel.number):
+            raise _HeldBack
 
     async def _send_somehow(self, parcel: Parcel) -> int | None:
         """Nothing that we write is lost for its marks: what is refused goes without them."""
@@ -106,6 +114,7 @@ class Sender:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
                 disable_notification=payload.get("silent"),
                 reply_parameters=ReplyParameters(answers, allow_sending_without_reply=True) if answers else None,
+                rate_limit_args=partial(self._goes, parcel),
             )
         except (LookupError, TypeError, ValueError) as error:
             # Telegram has taken it, and tells of it in a way that the library does not know.
@@ -115,14 +124,6 @@ class Sender:
             self._sent[parcel.chat] = asyncio.get_running_loop().time()
         return message.message_id
 
-    async def _hold(self, parcel: Parcel, error: RetryAfter) -> None:
-        """Telegram asks us to wait: nothing at all is sent meanwhile."""
-        await self._store.parcel_not_taken(parcel.number)
-        wait = error.retry_after
-        seconds = wait.total_seconds() if isinstance(wait, dt.timedelta) else float(wait)
-        log.warning("Telegram asks us to wait %s seconds", seconds)
-        self._held_until = max(self._held_until, asyncio.get_running_loop().time() + seconds)
-
     async def _close(self, parcel: Parcel, error: TelegramError) -> None:
         """The parent has blocked the bot or is gone: everything waits until they write again."""
         log.info("chat %s takes no messages: %s", parcel.chat, type(error).__name__)
@@ -131,15 +132,15 @@ class Sender:
             await self._store.parcel_failed(parcel.number, "closed")
             log.error("the settings name a group that the bot cannot write to (%s): %s", parcel.chat, error.message)
             return
-        await self._store.mark_chat(parcel.chat, blocked=True)
-        await self._tell_adviser(parcel, "telegram_undelivered_blocked")
+        if conversation := await self._store.block(parcel.chat):
+            await self._tell_adviser(conversation, "telegram_undelivered_blocked")
 
     async def _refused(self, parcel: Parcel, error: BadRequest) -> None:
         if _is_gone(error):
             await self._close(parcel, error)
         else:
             await self._store.parcel_failed(parcel.number, "refused")
-            await self._tell_adviser(parcel, "telegram_undelivered")
+            await self._tell_adviser(parcel.conversation, "telegram_undelivered")
 
     async def _try_again(self, parcel: Parcel, error: TelegramError) -> None:
         if isinstance(error, InvalidToken) or isinstance(error.__cause__, _NOT_REACHED):
@@ -148,10 +149,8 @@ class Sender:
         log.info("parcel %s goes again in %.0f seconds: %s", parcel.number, pause, type(error).__name__)
         await asyncio.sleep(pause)
 
-    async def _tell_adviser(self, parcel: Parcel, wording: str) -> None:
-        if parcel.conversation:
-            said = self._letters.say(wording)
-            await self._store.remark(parcel.conversation, "Telegram", said, self._clock())
+    async def _tell_adviser(self, conversation: str, wording: str) -> None:
+        await self._store.remark(conversation, "Telegram", self._letters.say(wording), self._clock())
 
 
 def _is_gone(error: BadRequest) -> bool:

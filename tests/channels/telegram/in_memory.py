@@ -54,6 +54,9 @@ class MemoryHelpline:
                 self._store.chats[chat.id] = Chat(chat.id)
                 return
 
+    async def booked_call(self, _: str) -> None:
+        return None
+
     async def thank(self, *_: object) -> bool:
         return False
 
@@ -92,6 +95,10 @@ class MemoryStore:
 
     async def mark_chat(self, chat: int, **values: object) -> None:
         self.chats[chat] = replace(await self.chat(chat), **values)
+
+    async def block(self, chat: int) -> str:
+        self.chats[chat] = replace(await self.chat(chat), blocked=True)
+        return self.chats[chat].conversation
 
     async def post(self, parcels: list[Parcel], _at: dt.datetime) -> None:
         for parcel in parcels:

@@ -94,6 +94,17 @@ async def test_a_button_that_is_pressed_twice_is_answered_once_and_says_so(bot: 
     assert len(bot.api.from_bot(ANN)) == 2
 
 
+async def test_a_button_that_leads_somewhere_by_itself_works_again_later(bot: OnTelegram) -> None:
+    bot.api.writes(ANN, QUESTION)
+    (answer,) = await bot.hears(ANN)
+    for count in (1, 2):
+        data = next(row[0] for row in answer["reply_markup"]["inline_keyboard"] if "person" in row[0]["text"])
+        bot.api.gives_back(ANN, data["callback_data"], answer)
+        await bot.until(lambda count=count: sum("What we would tell" in text for text in bot.api.texts(ANN)) == count)
+        bot.api.presses(ANN, bot.say("button_not_now"))
+        await bot.until(lambda count=count: bot.api.texts(ANN).count(bot.say("person_not_now")) == count)
+
+
 async def test_a_button_of_an_older_message_that_no_longer_fits_says_so_kindly(bot: OnTelegram) -> None:
     bot.api.writes(ANN, QUESTION)
     (old,) = await bot.hears(ANN)
@@ -167,6 +178,25 @@ async def test_a_changed_message_that_was_answered_is_answered_anew_only_if_the_
     bot.api.presses(ANN, bot.say("telegram_button_changed"))
     await bot.until(lambda: len(bot.api.from_bot(ANN)) == 3)
     assert "My son is suspended" in [line.text for line in await bot.thread(ANN)]
+
+
+async def test_the_changed_words_under_a_picture_are_answered_anew_if_the_parent_wants(bot: OnTelegram) -> None:
+    message = bot.api.writes(ANN, photo=CONTENT["photo"], caption=QUESTION)["message"]
+    await bot.told(ANN, "part-time or reduced timetable")
+    changed = {**message, "caption": "My son is suspended\x07", "edit_date": 5}
+    bot.api.messages[ANN][message["message_id"]] = changed
+    bot.api.update(edited_message=changed)
+    await bot.told(ANN, bot.say("telegram_changed"))
+    bot.api.presses(ANN, bot.say("telegram_button_changed"))
+    await bot.told(ANN, "suspen")
+    assert "My son is suspended" in [line.text for line in await bot.thread(ANN)]
+
+
+async def test_a_mistyped_command_that_is_put_right_is_obeyed(bot: OnTelegram) -> None:
+    message = bot.api.writes(ANN, "/quik")["message"]
+    await bot.hears(ANN)
+    bot.api.changes({**message, "entities": [{"type": "bot_command", "offset": 0, "length": 6}]}, "/quick")
+    await bot.told(ANN, bot.say("telegram_quick"))
 
 
 async def test_a_changed_message_that_was_not_answered_is_a_new_question(bot: OnTelegram) -> None:

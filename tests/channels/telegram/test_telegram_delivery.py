@@ -123,6 +123,20 @@ async def test_with_an_address_of_ours_telegram_sends_to_us(stage: OnTelegram) -
         assert not bot.api.called("getUpdates")
 
 
+async def test_what_telegram_sends_before_the_bot_can_answer_is_answered_later(stage: OnTelegram) -> None:
+    """After a restart Telegram goes on sending, also while we cannot reach it."""
+    stage.api.faults["getMe"].extend([BAD_GATEWAY] * 8)
+    async with stage.running(webhook=PUBLIC) as bot, bot.browser() as telegram:
+        webhook = bot.telegram._webhook
+        update = {"update_id": 7, "message": bot.api.message(ANN, QUESTION)}
+        right = {HEADER: webhook.secret}
+        assert (await telegram.post(f"/telegram/{webhook.path}", json=update, headers=right)).status_code == 200
+        (answer,) = await bot.hears(ANN)
+        assert "part-time" in answer["text"]
+        await bot.settled()
+        assert len(bot.api.from_bot(ANN)) == 1
+
+
 async def test_only_telegram_is_let_in_at_the_webhook(stage: OnTelegram) -> None:
     async with stage.running(webhook=PUBLIC) as bot, bot.browser() as stranger:
         await bot.until(lambda: bot.api.webhook)
@@ -174,6 +188,58 @@ async def test_telegrams_wish_to_wait_is_obeyed_for_all_chats(bot: OnTelegram) -
     first, *later = (call.at for call in bot.api.called("sendMessage"))
     assert all(at - first >= 1.0 for at in later)
     assert "may have had this" not in "".join(bot.api.texts(ANN))
+
+
+async def test_while_telegram_wants_us_to_wait_no_request_of_any_kind_goes_and_none_comes_in_a_heap_after(
+    stage: OnTelegram,
+) -> None:
+    stage.timing = replace(stage.timing, messages_a_second=20.0)
+    async with stage.running() as bot:
+        bot.api.faults["sendMessage"].append(flood(1))
+        await bot.store.post([Parcel(f"k:{chat}", chat, {"text": "Hello"}) for chat in range(1, 31)], bot.now)
+        await bot.telegram._sender.resume()
+        await bot.until(lambda: bot.api.called("sendMessage"))
+        began = bot.api.called("sendMessage")[0].at
+        bot.api.writes(ANN, "slow question about home")
+        await bot.until(lambda: len(bot.api.called("sendMessage")) >= 31)
+        bot.assistant.go.set()
+        calls = [*bot.api.called("sendMessage"), *bot.api.called("sendChatAction")]
+        # Some may have been on their way already.
+        after = sorted(call.at - began for call in calls if call.at - began > 0.4)
+        assert after[0] >= 1.0
+        assert after[10] - after[0] >= 0.3
+
+
+async def test_what_stands_in_line_is_not_taken_for_sent(stage: OnTelegram) -> None:
+    stage.timing = replace(stage.timing, messages_a_second=4.0)
+    async with stage.running() as bot:
+        await bot.store.post([Parcel(f"k:{chat}", chat, {"text": "Hello"}) for chat in range(1, 31)], bot.now)
+        await bot.telegram._sender.resume()
+        await bot.until(lambda: len(bot.api.called("sendMessage")) >= 2)
+    # Stopped, or killed, with most of them in line.
+    parcels = [await stage.store.next_parcel(chat) for chat in range(1, 31)]
+    left = [parcel for parcel in parcels if parcel is not None]
+    assert len(left) > 10
+    assert sum(parcel.doubtful for parcel in left) <= 1, "but for the one that was on its way"
+
+
+async def test_what_stands_in_line_stays_here_when_the_parent_asks_for_quiet_or_deletes(stage: OnTelegram) -> None:
+    stage.timing = replace(stage.timing, messages_a_second=2.0)
+    async with stage.running() as bot:
+        conversation = await bot.helpline.open("telegram")
+        await bot.store.bind(BEN, conversation)
+        first = [Parcel(f"k:{chat}", chat, {"text": "Hello"}) for chat in (1, 2)]
+        private = [Parcel("k:ann", ANN, {"text": "private"}), Parcel("k:ben", BEN, {"text": "private"}, conversation)]
+        await bot.store.post([*first, *private], bot.now)
+        await bot.telegram._sender.resume()
+        await bot.store.mark_chat(ANN, quiet=True)
+        await bot.store.forget(conversation, bot.now)
+        await bot.until(lambda: len(bot.api.called("sendMessage")) == 2)
+        await asyncio.sleep(1.5)
+        assert bot.api.texts(ANN) == bot.api.texts(BEN) == []
+        bot.api.writes(ANN, "/help")
+        await bot.told(ANN, "private")
+        assert "may have had" not in bot.api.texts(ANN)[0]
 
 
 @pytest.mark.parametrize("fault", [BAD_GATEWAY, RESET])
@@ -268,6 +334,22 @@ async def test_what_was_kept_but_not_dealt_with_is_dealt_with_after_the_start(st
         await bot.hears(ANN)
 
 
+async def test_a_database_that_cannot_be_read_at_the_start_is_asked_again(
+    stage: OnTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, failures = stage.store.chats_with_parcels, iter([RuntimeError("no connection")] * 2)
+
+    async def sometimes() -> object:
+        for failure in failures:
+            raise failure
+        return await read()
+
+    monkeypatch.setattr(stage.store, "chats_with_parcels", sometimes)
+    async with stage.running() as bot:
+        bot.api.writes(ANN, QUESTION)
+        await bot.hears(ANN)
+
+
 async def test_an_answer_that_was_stored_but_not_sent_is_sent_after_the_start(stage: OnTelegram) -> None:
     conversation = await stage.helpline.open("telegram")
     await stage.store.bind(ANN, conversation)
@@ -281,7 +363,9 @@ async def test_an_answer_that_was_stored_but_not_sent_is_sent_after_the_start(st
 async def test_a_kill_between_sending_and_noting_it_repeats_one_message_that_says_so(stage: OnTelegram) -> None:
     """The one case that can double a message: see docs/adr/0010."""
     await stage.store.post([Parcel("k:0", ANN, {"text": "Hello"}), Parcel("k:1", ANN, {"text": "Bye"})], stage.now)
-    assert (await stage.store.next_parcel(ANN)).payload == {"text": "Hello"}
+    parcel = await stage.store.next_parcel(ANN)
+    assert parcel.payload == {"text": "Hello"}
+    assert await stage.store.parcel_goes(parcel.number)
     async with stage.running() as bot:
         await bot.told(ANN, "Bye")
         assert bot.api.texts(ANN) == [f"Hello\n\n{bot.say('telegram_again')}", "Bye"]

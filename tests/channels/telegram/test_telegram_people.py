@@ -173,6 +173,10 @@ async def test_a_parent_who_has_blocked_the_bot_is_not_tried_again_and_the_advis
     await bot.until(lambda: True)
     assert (await bot.store.chat(ANN)).blocked
     assert len(bot.api.called("sendMessage")) == tried
+    # Telegram says it once more by itself.
+    bot.api.update(my_chat_member=member({"id": ANN, "type": "private"}, "kicked"))
+    await bot.until(lambda: not bot.api.unread)
+    assert await notes(bot, ANN) == [bot.say("telegram_undelivered_blocked")]
     # Unblocked, the parent has all of it, in order.
     del bot.api.closed[ANN]
     bot.api.writes(ANN, "Back again")

@@ -195,6 +195,16 @@ async def test_a_parent_with_a_talk_here_is_not_taken_away_from_it_by_a_link(bot
     assert standing.holder is Holder.ADVISER
 
 
+async def test_a_parent_with_a_booked_call_here_does_not_lose_it_by_a_link(bot: OnTelegram) -> None:
+    await bot.books_a_call(ANN, "Ann", "yes")
+    conversation = await bot.helpline.open("web")
+    await bot.helpline.hear(conversation, QUESTION)
+    token = (await link(bot, conversation)).partition("start=")[2]
+    bot.api.writes(ANN, f"/start {token}")
+    await bot.told(ANN, bot.say("telegram_carry_later"))
+    assert await bot.helpline.booked_call((await bot.store.chat(ANN)).conversation)
+
+
 async def test_without_a_chat_the_link_leads_to_the_bot_by_itself(bot: OnTelegram) -> None:
     assert await link(bot, "a-conversation-nobody-knows") == "https://t.me/helpline_test_bot"
     empty = await bot.helpline.open("web")
