@@ -10,6 +10,8 @@ from typing import Any
 
 #: A parent's message is at most this long; the page counts down to it.
 MOST_CHARACTERS = 1000
+#: A messenger brings longer ones, up to Telegram's own limit. The question is often their last sentence.
+MOST_READ = 4096
 
 
 class Holder(str, Enum):

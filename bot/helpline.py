@@ -16,6 +16,7 @@ from bot.booking import Booking, Said
 from bot.callbacks import Callback
 from bot.conversation import (
     MOST_CHARACTERS,
+    MOST_READ,
     Author,
     Context,
     Holder,
@@ -392,7 +393,7 @@ class Helpline:
     async def _check_readable(self, turn: Turn) -> Reply | None:
         if not any(character.isalnum() for character in turn.text):
             return self._answers.fixed("unreadable", Status.CLARIFY, turn.context)
-        turn.text = turn.text[:MOST_CHARACTERS]
+        turn.text = turn.text[:MOST_READ]
         return None
 
     async def _find_person(self, turn: Turn) -> Reply | None:

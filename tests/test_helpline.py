@@ -9,7 +9,7 @@ import pytest
 from bot.answers import Answers
 from bot.assistant import RasaAssistant
 from bot.booking import Booking
-from bot.conversation import MOST_CHARACTERS, Author, Context, Question, Risk, Status, Understanding
+from bot.conversation import MOST_READ, Author, Context, Question, Risk, Status, Understanding
 from bot.helpline import AssistantError, Helpline, UnknownConversation
 from bot.live import Live
 from bot.reception import Reception
@@ -278,12 +278,15 @@ async def test_a_typed_command_is_plain_text(a_helpline):
     assert len(await helpline.thread(talk)) == 2
 
 
-async def test_the_assistant_reads_no_more_than_a_message_may_hold(a_helpline):
+async def test_the_question_at_the_end_of_the_longest_message_is_read_and_no_more_than_that(a_helpline):
     assistant = FakeAssistant()
     helpline = a_helpline(assistant)
     talk = await helpline.open("web")
     await helpline.hear(talk, "word " * 1000)
-    assert len(assistant.heard[0][0]) == MOST_CHARACTERS
+    assert len(assistant.heard[0][0]) == MOST_READ
+    letter = "He came home in tears. " * 170 + "How long can a suspension be?"
+    await helpline.hear(talk, letter)
+    assert assistant.heard[1][0] == letter
     assert len((await helpline.thread(talk))[0].text) == 5000
 
 

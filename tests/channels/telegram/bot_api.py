@@ -77,6 +77,8 @@ class BotApi:
         """by method: what happens to the next requests instead"""
         self.closed: dict[int, Answer] = {}
         """chats to which nothing can be sent"""
+        self.takes = 0.0
+        """seconds from taking a message to saying so"""
         self.messages: defaultdict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
         """by chat: the messages in it, by number, the bot's and the parent's"""
         self.webhook: dict[str, Any] | None = None
@@ -207,6 +209,7 @@ class BotApi:
             answer = Answer(await self._get_updates(data))
         else:
             answer = getattr(self, f"_{method}", lambda _: Answer())(data)
+            await asyncio.sleep(self.takes if method == "sendMessage" else 0)
         if fault == RESET_AFTER:
             return False
         if fault == SILENCE_AFTER:
