@@ -17,6 +17,7 @@ from benchmarks.relay import PASSWORD, hire
 from bot import pieces
 from bot import settings as settings_of
 from bot.conversation import Author
+from bot.keyring import keyring
 from bot.knowledge import Knowledge
 from bot.settings import Settings
 from bot.store import SqlStore
@@ -103,7 +104,7 @@ async def test_kills_in_the_middle_of_talks_lose_nothing_and_what_comes_twice_sa
     # So that kills fall between sending and hearing that it has arrived.
     api.takes = 0.3
     await gateway.is_there()
-    (name,) = await hire(settings.database_url, 1)
+    (name,) = await hire(settings, 1)
     families, over = [Family(api, knowledge, chat) for chat in CHATS], asyncio.Event()
     advising = asyncio.create_task(advise(name, f"http://127.0.0.1:{settings.port}"))
     talking = asyncio.gather(*(family.talk(over) for family in families))
@@ -126,7 +127,7 @@ async def test_kills_in_the_middle_of_talks_lose_nothing_and_what_comes_twice_sa
 
 async def check(settings: Settings, families: list[Family]) -> None:
     """Each line stands in the thread once, and in the chat in order: once as it is, any more with a word on it."""
-    store = SqlStore(settings.database_url)
+    store = SqlStore(settings.database_url, keyring(settings))
     try:
         for family in families:
             thread = await store.thread((await store.chat(family.chat)).conversation)
