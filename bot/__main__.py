@@ -1,4 +1,4 @@
-"""The commands: `python -m bot serve | ask | train | adviser | knowledge | alert-test | new-key | rotate-key`."""
+"""The commands: `python -m bot serve | ask | train | adviser | knowledge | retain | export | …`, all in `--help`."""
 
 from __future__ import annotations
 
@@ -187,6 +187,35 @@ def rotate_key() -> None:
 
     rows = _keep(housekeeping.rotate(_settings()[0], _tell))
     print(f"{rows} rows sealed anew. Of HELPLINE_KEYS, only the first key is needed from now on.")
+
+
+@app.command()
+def retain() -> None:
+    """Delete what is older than knowledge/service.yml allows, and say how much; the gateway does it once a day."""
+    from bot import housekeeping
+    from bot.retention import sentence
+
+    print(f"Deleted: {sentence(_keep(housekeeping.retain(_settings()[0])))}.")
+
+
+@app.command()
+def export(
+    talk: int = typer.Argument(..., min=1, help="The number of a talk, as the desk shows it."),
+    out: Path = typer.Option(Path(), help="The folder for the two files, to read and as JSON."),
+    private: bool = typer.Option(False, help="With notes, whispers and records of concerns: read them first."),
+) -> None:
+    """Write everything that is held on the conversation of a talk, for whom it is about."""
+    from bot import housekeeping
+    from bot.handover import UnknownTalk
+    from bot.knowledge import KnowledgeError
+
+    try:
+        for path in housekeeping.write(_keep(housekeeping.held(_settings()[0], talk, private)), out):
+            print(path)
+    except UnknownTalk:
+        _stop(f"There is no talk {talk}.")
+    except (KnowledgeError, OSError) as error:
+        _stop(str(error))
 
 
 def _keep(work: Coroutine[Any, Any, T]) -> T:

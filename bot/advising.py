@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.conversation import Holder, Message
+from bot.disclosure import Disclosure, disclose
 from bot.handover import DeskError, Event, Held, Talk, Way
 from bot.helpline import DESK, Clock, Live, typing
 from bot.knowledge import Knowledge
@@ -85,6 +86,15 @@ class DeskStore(Protocol):
     async def switched_off(self) -> Mapping[tuple[str, str], str]:
         """What is switched off, by channel and `bot` or `desk`, with the reasons."""
 
+    async def forget(self, conversation: str, at: dt.datetime, by: str = "parent") -> bool:
+        """Erase the words of a conversation; False where that was done before."""
+
+    async def everything_on(self, conversation: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """All rows that belong to a conversation, by their tables. Raises `UnknownConversation`."""
+
+    async def was_exported(self, conversation: str, by: str, at: dt.datetime, what: str) -> None:
+        """Note that somebody was given what is held."""
+
     async def switch(self, channel: str, what: str, reason: str, by: str, at: dt.datetime) -> None:
         """Switch `bot` or `desk` off on a channel, with a reason for parents; on again without one."""
 
@@ -133,6 +143,20 @@ class Advising:
         """Ask a supervisor to look on, or no longer."""
         await self._store.ask_second_pair(number, adviser, wanted, self._clock())
         self._live.tell(DESK)
+
+    async def erase(self, number: int, by: str) -> None:
+        """Delete the words of a talk's conversation, as its parent could. Raises `UnknownTalk`."""
+        talk = await self._store.talk(number)
+        if await self._store.forget(talk.conversation, self._clock(), by):
+            log.info("the conversation of talk %s was erased", number)
+        self._tell(talk)
+
+    async def export(self, number: int, by: str, private: bool) -> Disclosure:
+        """What is held on a talk's conversation; the log keeps that it was asked for. Raises `UnknownTalk`."""
+        conversation = (await self._store.talk(number)).conversation
+        tables = await self._store.everything_on(conversation)
+        await self._store.was_exported(conversation, by, self._clock(), "all" if private else "without private notes")
+        return disclose(tables, self._clock(), private)
 
     async def transfer(self, number: int, adviser: str, to: str) -> None:
         """Give the talk to a colleague; the parent is told."""

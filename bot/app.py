@@ -40,6 +40,7 @@ from bot.metrics import MeasuredHelpline, Metrics
 from bot.on_call import OnCall, Post
 from bot.personal_data import PersonalData
 from bot.reception import Reception
+from bot.retention import Retention
 from bot.rota import EMAIL, TELEGRAM
 from bot.safeguarding import Safeguard
 from bot.safeguarding_second import SecondReading
@@ -59,6 +60,8 @@ RASA_AWAITED = 8.0
 WATCH_EVERY = 5.0
 #: What is being done at the stop has so many seconds to end.
 FINISH = 4.0
+#: How often to ask whether a day has passed since what is too old was deleted, in seconds.
+RETENTION_ASKED_EVERY = 3600.0
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Parts:
     reception: Reception
     advising: Advising
     metrics: Metrics
+    retention: Retention
 
     async def close(self) -> None:
         await self.assistant.close()
@@ -98,7 +102,8 @@ def compose(settings: Settings) -> Parts:
         metrics, store, masked, safeguard, Answers(knowledge), reception, live, settings.clock, booking
     )
     advising = Advising(store, live, knowledge, reception, settings.clock)
-    return Parts(knowledge, store, assistant, live, helpline, reception, advising, metrics)
+    retention = Retention(store, knowledge.service, settings.clock)
+    return Parts(knowledge, store, assistant, live, helpline, reception, advising, metrics, retention)
 
 
 def build(settings: Settings) -> Starlette:
@@ -192,7 +197,9 @@ def _on_call(settings: Settings, parts: Parts, telegram: Telegram | None) -> OnC
     )
 
 
-async def _keep(what: str, look: Callable[[], Awaitable[None]], over: asyncio.Event) -> None:
+async def _keep(
+    what: str, look: Callable[[], Awaitable[object]], over: asyncio.Event, every: float = WATCH_EVERY
+) -> None:
     """Look every few seconds, until it is over. `what` it is, for the log."""
     while not over.is_set():
         try:
@@ -200,7 +207,7 @@ async def _keep(what: str, look: Callable[[], Awaitable[None]], over: asyncio.Ev
         except Exception:
             log.exception("%s failed", what)
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(over.wait(), WATCH_EVERY)
+            await asyncio.wait_for(over.wait(), every)
 
 
 class Pages:
@@ -231,6 +238,8 @@ class Pages:
             *((f"sending alerts by {way}", partial(self._on_call.deliver, way)) for way in self._on_call.ways),
         ]
         kept = [asyncio.create_task(_keep(what, look, over)) for what, look in looks]
+        delete = self._parts.retention.delete_daily
+        kept.append(asyncio.create_task(_keep("deleting what is too old", delete, over, RETENTION_ASKED_EVERY)))
         tasks = [*kept, asyncio.create_task(self._catch_up())]
         if self._telegram is not None:
             tasks.append(asyncio.create_task(self._telegram.run()))

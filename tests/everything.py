@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import itertools
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,12 +16,18 @@ from bot.callbacks import Call
 from bot.chats import Parcel
 from bot.conversation import Button, Context, Holder, Reply, Status
 from bot.handover import HandoverCard, Way
+from bot.sealing import Keys, NotOpened
 from bot.settings import LONDON
 from bot.store import SqlStore
+from bot.store.sealed import Sealed
+from bot.store.tables import metadata
+from tests.keys import KEYS
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
 #: Every sentence that is said below holds this word, which stands nowhere else.
 WORD = "zweigelt"
+#: The columns that hold words.
+SEALED = {str(column) for table in metadata.sorted_tables for column in table.c if isinstance(column.type, Sealed)}
 
 
 def words(of: str) -> str:
@@ -45,7 +54,7 @@ async def say_everything(store: SqlStore, conversation: str = "talk", chat: int 
     call = Call("call", at + dt.timedelta(days=1), 30, words("a name"), words("a number"), True, words("about"))
     booked = await store.book(conversation, call, 9, at)
     await store.cancel(booked.number, "parent", at)
-    card = HandoverCard(want=words("a card"), reach=words("a way"), facts={"plan": words("a fact")})
+    card = HandoverCard(want=words("a card"), reach=words("a way"), facts={"school": words("a fact")})
     talk = await store.hand_over(conversation, card, Way.LIVE, None, "asked", at)
     await store.take("Sam", words("the helpline"), at, talk.number)
     await store.say(talk.number, "Sam", words("an adviser"), "a1", at)
@@ -57,12 +66,15 @@ async def say_everything(store: SqlStore, conversation: str = "talk", chat: int 
     return talk.number
 
 
+def _files(paths: Iterable[Path]) -> list[Path]:
+    return [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()]
+
+
 def found_in_files(paths: Iterable[Path], word: str = WORD) -> list[str]:
     """The files of these folders, or these files, that hold a word, in whatever state they are."""
-    files = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()]
     codings = ("utf-8", "utf-16-le", "utf-16-be")
     needles = [word.encode(coding) for coding in codings]
-    return [str(file) for file in files if any(needle in file.read_bytes() for needle in needles)]
+    return [str(file) for file in _files(paths) if any(needle in file.read_bytes() for needle in needles)]
 
 
 async def found_in_tables(store: SqlStore, word: str = WORD) -> list[str]:
@@ -75,3 +87,24 @@ async def found_in_tables(store: SqlStore, word: str = WORD) -> list[str]:
             if any(word in str(tuple(row)) for row in rows):
                 found.append(name)
     return found
+
+
+def opened_in_files(paths: Iterable[Path], keys: Keys = KEYS) -> set[str]:
+    """What can be opened of all that lies sealed in these files, in whatever state they are."""
+    begins = re.compile("|".join(keys.ids).encode() + rb"\.")
+    opened = set()
+    for path in _files(paths):
+        content = path.read_bytes()
+        for begin in begins.finditer(content):
+            # In a row of SQLite's nothing stands between one value and the next.
+            rest = re.match(rb"[A-Za-z0-9_-]{0,800}={0,2}", content[begin.end() :])[0].decode()
+            for length, place in itertools.product(range(40, len(rest) + 1, 4), SEALED):
+                with contextlib.suppress(NotOpened):
+                    opened.add(keys.open(begin[0].decode() + rest[:length], place))
+    return opened
+
+
+async def read_with_keys(store: SqlStore) -> str:
+    """All that the store can read, table by table."""
+    async with store._engine.connect() as connection:
+        return str([(await connection.execute(sa.select(table))).all() for table in metadata.sorted_tables])

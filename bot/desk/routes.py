@@ -16,6 +16,7 @@ from bot.desk.live import Events
 from bot.desk.pages import TALKERS, Pages
 from bot.desk.passwords import Passwords
 from bot.desk.ports import Assistant, Live, Store
+from bot.desk.record import RecordPage
 from bot.desk.search import CardSearch
 from bot.desk.seen import Seen
 from bot.desk.sessions import Sessions
@@ -55,6 +56,7 @@ def routes(
     talk = TalkPage(store, knowledge, search, reception, on_call, pages)
     forms = TalkForms(advising, store, talk, pages)
     calls = Calls(Calling(store, live, knowledge, clock), store, knowledge, reception, pages, clock)
+    record = RecordPage(advising, store, knowledge, pages)
     board = BoardPage(store, assistant, reception, on_call, pages, clock)
     seen = Seen(on_call, pages)
     return [
@@ -79,6 +81,9 @@ def routes(
         Route("/desk/talks/{number:int}/transfer", talkers(forms.transfer), methods=["POST"]),
         Route("/desk/talks/{number:int}/hand-back", talkers(forms.hand_back), methods=["POST"]),
         Route("/desk/talks/{number:int}/close", talkers(forms.close), methods=["POST"]),
+        Route("/desk/talks/{number:int}/record", supervisors(record.page), methods=["GET"]),
+        Route("/desk/talks/{number:int}/record", supervisors(record.export), methods=["POST"]),
+        Route("/desk/talks/{number:int}/record/erase", supervisors(record.erase), methods=["POST"]),
         Route("/desk/calls", talkers(calls.page), methods=["GET"]),
         Route("/desk/calls/{number:int}", talkers(calls.one), methods=["GET"]),
         Route("/desk/calls/{number:int}/made", talkers(calls.made), methods=["POST"]),

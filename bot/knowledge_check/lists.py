@@ -14,6 +14,7 @@ from bot.knowledge import FACTS, KINDS
 from bot.knowledge_check.callbacks import CALLBACKS, check_callbacks
 from bot.knowledge_check.hours import HOURS, check_hours
 from bot.knowledge_check.page import Finding, Page, Place, open_list
+from bot.knowledge_check.retention import RETENTION, check_retention
 from bot.knowledge_check.shape import (
     Rule,
     address,
@@ -58,6 +59,7 @@ _SERVICE = record(
     topics=_WORDS,
     desk=record(gone_seconds=whole(30, 3600), unanswered_seconds=whole(60, 7200), most_talks=whole(1, 20)),
     on_call=record(next_after_seconds=whole(30, 3600)),
+    retention=RETENTION,
     asks_for_a_person=_WORDS,
 )
 _FACTS = record(
@@ -128,6 +130,7 @@ def check_lists(folder: Path, cards: Sequence[Path], today: dt.date) -> Iterator
         (partial(_check_service, ids), (service, signposts)),
         (partial(check_hours, today=today), (service,)),
         (partial(check_callbacks, ids, today=today), (service,)),
+        (check_retention, (service,)),
         (_check_safeguarding, (safeguarding, wording, signposts)),
         (_check_glossary, (glossary,)),
         (_check_facts, (facts,)),

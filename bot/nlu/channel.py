@@ -29,7 +29,8 @@ class HelplineInput(InputChannel):
     """Takes `{"sender", "message", "metadata"}` with the shared token, gives the replies, the parse and the form.
 
     Unlike Rasa's own REST channel it asks for a token, logs no text, and answers 500 when something failed. Rasa's
-    memory does not count: the gateway sends along how far a form is filled in, so that nothing is lost with Rasa.
+    memory does not count: the gateway sends along how far a form is filled in, so that nothing is lost with Rasa. What
+    was said is out of it again with the answer, so that there is nothing to delete when a parent deletes a chat.
     """
 
     @classmethod
@@ -64,9 +65,12 @@ class HelplineInput(InputChannel):
                 # Parsed here, so that the parse can be handed back; Rasa finds it in the message.
                 message.parse_data = await agent.processor.parse_message(message)
                 async with agent.lock_store.lock(message.sender_id):
-                    await agent.tracker_store.save(_tracker(message, agent.domain))
-                    await agent.processor.handle_message(message)
-                    tracker = await agent.processor.get_tracker(message.sender_id)
+                    try:
+                        await agent.tracker_store.save(_tracker(message, agent.domain))
+                        await agent.processor.handle_message(message)
+                        tracker = await agent.processor.get_tracker(message.sender_id)
+                    finally:
+                        await agent.tracker_store.save(DialogueStateTracker(message.sender_id, agent.domain.slots))
             except Exception:
                 log.exception("a message of conversation %s failed", message.sender_id)
                 return response.json({"error": "failed"}, status=500)

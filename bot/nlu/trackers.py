@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.shared.core.trackers import DialogueStateTracker
 
-#: So many conversations are remembered; an older one that goes on begins anew in Rasa, and loses nothing by it.
+#: So many conversations are remembered, by their ids: what was said in them the channel takes out at once.
 MOST = 500
 
 

@@ -6,8 +6,9 @@ from bot.store.board import Board
 from bot.store.bookings import Bookings
 from bot.store.chats import Chats
 from bot.store.database import KeyMissing
-from bot.store.forgetting import Forgetting
+from bot.store.everything import Everything
 from bot.store.outbox import Outbox
+from bot.store.retaining import Retaining
 from bot.store.rotating import Rotating
 from bot.store.talks import Talks
 from bot.store.threads import Threads
@@ -15,5 +16,5 @@ from bot.store.threads import Threads
 __all__ = ["KeyMissing", "SqlStore"]
 
 
-class SqlStore(Threads, Talks, Bookings, Accounts, Board, Chats, Outbox, Alerts, Forgetting, Rotating):
+class SqlStore(Threads, Talks, Bookings, Accounts, Board, Chats, Outbox, Alerts, Retaining, Everything, Rotating):
     """All that is kept, on SQLite (one file, write-ahead log) or PostgreSQL, by the address of the database."""

@@ -1,8 +1,10 @@
-"""Deleting what a parent wrote and was told, when they ask for it."""
+"""Deleting what a parent wrote and was told, when somebody asks for it or its time is over."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,14 +24,17 @@ from bot.store.tables import (
     telegram_outbox,
 )
 
+#: Rows of the log in which people at the desk write for each other.
+_REMARKS = ("note", "whisper")
+
 
 class Forgetting(Database):
-    """What is left of a forgotten conversation: that there was one, and when it moved."""
+    """What is left of a forgotten conversation: that there was one, when it moved, how much was deleted, by whom."""
 
-    async def forget(self, conversation: str, at: dt.datetime) -> None:
-        """Erase the words of a conversation, and end its talk and its booked call. Done once, however often asked.
+    async def forget(self, conversation: str, at: dt.datetime, by: str = "parent") -> bool:
+        """Erase the words of a conversation, and end its talk and its booked call; False where that was done before.
 
-        Raises `UnknownConversation`. From then on nothing can be added to it.
+        Raises `UnknownConversation`. From then on nothing can be added to it. `by` is as in the log.
         """
         this = conversations.c.id == conversation
         open_talk = sa.select(talks.c.number).where(talks.c.conversation == conversation, talks.c.ended_at.is_(None))
@@ -40,34 +45,41 @@ class Forgetting(Database):
             if row is None:
                 raise UnknownConversation
             if row.forgotten_at is not None:
-                return
-            await _erase(connection, conversation)
-            await _forget_chat(connection, conversation)
+                return False
+            counts = await _erase(connection, conversation)
             if talk is not None:
                 ended = {"ended_at": stored(at), "outcome": "forgotten"}
                 await connection.execute(sa.update(talks).where(talks.c.number == talk).values(**ended))
             gone = {"holder": Holder.CLOSED.value, "closed_at": stored(at), "forgotten_at": stored(at)}
             await connection.execute(sa.update(conversations).where(this).values(**gone))
-            event = {"at": stored(at), "by": "parent", "kind": "forgotten", "conversation": conversation, "talk": talk}
-            moved = {"was": row.holder, "now": Holder.CLOSED.value, "why": ""}
+            event = {"at": stored(at), "by": by, "kind": "forgotten", "conversation": conversation, "talk": talk}
+            moved = {"was": row.holder, "now": Holder.CLOSED.value, "why": _counted(counts)}
             await connection.execute(sa.insert(events).values({**event, **moved}))
         await self._empty_log()
+        return True
 
 
-async def _erase(connection: AsyncConnection, conversation: str) -> None:
+async def _erase(connection: AsyncConnection, conversation: str) -> Mapping[str, int]:
+    """Erase the words, wherever they are; how many rows held some, by what they were."""
+
+    async def rows(statement: Any) -> int:
+        return int((await connection.execute(statement)).rowcount)
+
     empty = {"card": HandoverCard().as_json(), "follow_up": "", "said_after": ""}
-    await connection.execute(sa.update(talks).where(talks.c.conversation == conversation).values(**empty))
     booked = bookings.c.conversation == conversation
-    await connection.execute(sa.update(bookings).where(booked).values(name="", phone="", about=""))
-    query = sa.update(bookings).where(booked, bookings.c.status == "booked").values(status="cancelled")
-    await connection.execute(query)
-    remarks = sa.and_(events.c.conversation == conversation, events.c.kind.in_(("note", "whisper")))
-    await connection.execute(sa.update(events).where(remarks).values(why=""))
-    await connection.execute(sa.delete(messages).where(messages.c.conversation == conversation))
+    remarks = sa.and_(events.c.conversation == conversation, events.c.kind.in_(_REMARKS))
+    counts = {
+        "lines": await rows(sa.delete(messages).where(messages.c.conversation == conversation)),
+        "handover cards": await rows(sa.update(talks).where(talks.c.conversation == conversation).values(**empty)),
+        "remarks": await rows(sa.update(events).where(remarks).values(why="")),
+        "calls": await rows(sa.update(bookings).where(booked).values(name="", phone="", about="")),
+        "parcels": await rows(sa.delete(telegram_outbox).where(telegram_outbox.c.conversation == conversation)),
+    }
+    await rows(sa.update(bookings).where(booked, bookings.c.status == "booked").values(status="cancelled"))
+    await rows(sa.delete(telegram_links).where(telegram_links.c.conversation == conversation))
+    await rows(sa.delete(telegram_chats).where(telegram_chats.c.conversation == conversation))
+    return counts
 
 
-async def _forget_chat(connection: AsyncConnection, conversation: str) -> None:
-    await connection.execute(sa.delete(telegram_links).where(telegram_links.c.conversation == conversation))
-    await connection.execute(sa.delete(telegram_outbox).where(telegram_outbox.c.conversation == conversation))
-    there = telegram_chats.c.conversation == conversation
-    await connection.execute(sa.update(telegram_chats).where(there).values(conversation=None, line=0, place=0))
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)

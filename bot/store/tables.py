@@ -8,7 +8,7 @@ from bot.store.sealed import Sealed, SealedJSON
 
 metadata = sa.MetaData()
 
-#: Words that people wrote, and what is known of them, are `Sealed`.
+#: Words that people wrote, and what is known of them, are `Sealed`; docs/privacy.md names every column.
 _NAME = sa.String(40)
 _TIME = sa.DateTime(timezone=True)
 

@@ -74,6 +74,21 @@ class Parent:
         press = next(button.press for button in buttons if button.label == label)
         return await self._send({"press": press, "client_id": secrets.token_hex(8)})
 
+    async def delete(self) -> str:
+        """Delete the chat by the form on the page; the conversation that it was."""
+        conversation: str = self._http.cookies["helpline_conversation"]
+        response = await self._http.post("/chat/delete")
+        assert response.headers["location"] == "/chat?deleted=1"
+        return conversation
+
+    async def lines_of(self, conversation: str) -> Sequence[Message]:
+        """What is left of a conversation."""
+        return await self._store.thread(conversation)
+
+    async def log_of(self, conversation: str) -> Sequence[str]:
+        """What the log says of a conversation."""
+        return [event.why for event in await self._store.events_of(conversation)]
+
     async def thread(self) -> Sequence[Message]:
         """The conversation as stored; empty before its first message."""
         conversation = self._http.cookies.get("helpline_conversation")

@@ -22,13 +22,10 @@ from bot.store.database import Database
 from bot.store.sealed import Sealed
 from bot.store.tables import metadata
 from tests.conftest import _program
-from tests.everything import NOON, WORD, found_in_files, found_in_tables, say_everything, words
+from tests.everything import NOON, SEALED, WORD, found_in_files, found_in_tables, say_everything, words
 from tests.keys import KEYS
 
 OLD, NEW = new_key(), new_key()
-
-
-SEALED = {str(column) for table in metadata.sorted_tables for column in table.c if isinstance(column.type, Sealed)}
 
 
 async def columns_with_words(store: SqlStore) -> set[str]:

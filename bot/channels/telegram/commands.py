@@ -93,7 +93,7 @@ class Commands:
 
     def _saying(self, wording: str) -> Answer:
         async def answer(update: Update, _: Message, chat: Chat) -> None:
-            await self._tell(update, chat, self._letters.say(wording))
+            await self._tell(update, chat, self._letters.say(wording, **self._letters.contact))
 
         return answer
 

@@ -31,7 +31,12 @@ class Letters:
         self._knowledge = knowledge
         self._seals = seals
         phone = knowledge.signposts["helpline"]
-        self.contact = {"name": knowledge.service["name"], "phone": phone.phone, "hours": phone.hours}
+        self.contact = {
+            "name": knowledge.service["name"],
+            "phone": phone.phone,
+            "hours": phone.hours,
+            **knowledge.service["retention"],
+        }
         """what fills the blanks that are the same everywhere"""
 
     def say(self, wording: str, **values: object) -> str:

@@ -63,6 +63,7 @@ def routes(
         *_onward(outside, door, screen),
         Route("/widget.js", widget.script),
         Route("/accessibility", door.kindly(widget.accessibility)),
+        Route("/privacy", door.kindly(widget.privacy)),
         Route("/demo", widget.demo),
         Route("/chat/transcript.txt", door.kindly(keeping.text), methods=["GET"]),
         Route("/chat/transcript.pdf", door.kindly(keeping.pdf), methods=["GET"]),

@@ -67,6 +67,7 @@ class Screen:
             "phone": knowledge.service["phone"],
             "hours": knowledge.signposts["helpline"].hours,
             "most": f"{MOST_CHARACTERS:,}",
+            **knowledge.service["retention"],
         }
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(Path(__file__).parents[2] / "templates"),

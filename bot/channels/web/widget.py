@@ -23,7 +23,7 @@ _GAP = '"SERVED"'
 
 
 class Widget:
-    """The endpoints of the script, of a page that shows it, and of the accessibility statement."""
+    """The endpoints of the script, of a page that shows it, and of the two statements."""
 
     def __init__(self, reception: Reception, screen: Screen, clock: Clock, outside: Outside) -> None:
         self._reception = reception
@@ -53,6 +53,10 @@ class Widget:
     async def accessibility(self, request: Request) -> Response:
         """`GET /accessibility`: the statement."""
         return self._screen.render(request, "accessibility")
+
+    async def privacy(self, request: Request) -> Response:
+        """`GET /privacy`: what is kept, for how long, who reads it, and when others are told."""
+        return self._screen.render(request, "privacy")
 
     async def demo(self, request: Request) -> Response:
         """`GET /demo`: a plain page with the button on it, as strict as a charity's may be.
