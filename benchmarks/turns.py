@@ -68,7 +68,11 @@ class PageDoor:
 
     async def ask(self, conversation: str, text: str) -> None:
         headers, after = self._cookies.get(conversation, {}), self._seen.get(conversation, 0)
-        answer = await self._http.post("/chat/messages", data={"text": text, "after": str(after)}, headers=headers)
+        fields = {"text": text, "after": str(after)}
+        answer = await self._http.post("/chat/messages", data=fields, headers=headers)
+        if "helpline-offer" in answer.headers:
+            # The page asks what to take out of it; this parent sends it as it is.
+            answer = await self._http.post("/chat/messages", data={**fields, "asked": "1"}, headers=headers)
         answer.raise_for_status()
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in answer.cookies.items())}
         self._cookies[conversation] = headers

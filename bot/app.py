@@ -96,10 +96,20 @@ def compose(settings: Settings) -> Parts:
     reception = Reception(knowledge, on_call=bool(settings.on_call))
     live = Live()
     metrics = Metrics()
-    masked = MaskedAssistant(assistant, PersonalData(knowledge))
+    personal_data = PersonalData(knowledge)
+    masked = MaskedAssistant(assistant, personal_data)
     booking = Booking(store, masked, knowledge)
     helpline = MeasuredHelpline(
-        metrics, store, masked, safeguard, Answers(knowledge), reception, live, settings.clock, booking
+        metrics,
+        store,
+        masked,
+        safeguard,
+        Answers(knowledge),
+        reception,
+        live,
+        settings.clock,
+        booking,
+        personal_data,
     )
     advising = Advising(store, live, knowledge, reception, settings.clock)
     retention = Retention(store, knowledge.service, settings.clock)

@@ -67,6 +67,11 @@ class Said:
     at: dt.datetime
 
 
+def is_asked(context: Context) -> bool:
+    """Whether the next message is taken for what was asked for a call."""
+    return bool(context.form) and _PAUSED not in context.form
+
+
 class Booking:
     """The use cases of a parent who wants a call."""
 
@@ -84,10 +89,9 @@ class Booking:
         meaning, _, wish = said.press.partition(":")
         if meaning == "callback":
             return await self._pressed(said, *wish.partition(":")[::2])
-        form = said.context.form
-        if said.press or not form or _PAUSED in form:
+        if said.press or not is_asked(said.context):
             return None
-        before = await self._form(said, form["asked"])
+        before = await self._form(said, said.context.form["asked"])
         turn = await self._assistant.fill_in(said.conversation, said.text, before)
         return await self._go_on(said, before, turn) if turn else None
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from bot.answers import Answers
-from bot.booking import Booking, Said
+from bot.booking import Booking, Said, is_asked
 from bot.callbacks import Callback
 from bot.conversation import (
     MOST_CHARACTERS,
@@ -28,6 +28,7 @@ from bot.conversation import (
     Understanding,
 )
 from bot.handover import MOST_WANTED, STOPPED_WAITING, HandoverCard, Place, Talk, Way, expected_minutes, propose
+from bot.personal_data import Masked, PersonalData
 from bot.reception import Reception
 from bot.safeguarding import Concern, Safeguard
 
@@ -162,7 +163,7 @@ class Turn:
     @property
     def before(self) -> Sequence[str]:
         """What the same parent wrote before, buttons left out."""
-        return [line.text for line in self.earlier if line.author is Author.PARENT and not line.press]
+        return _written(self.earlier)
 
 
 class Helpline:
@@ -178,6 +179,7 @@ class Helpline:
         live: Live,
         clock: Clock,
         booking: Booking,
+        personal_data: PersonalData,
     ) -> None:
         self._store = store
         self._assistant = assistant
@@ -187,6 +189,7 @@ class Helpline:
         self._live = live
         self._clock = clock
         self._booking = booking
+        self._personal_data = personal_data
         self._waits: Sequence[tuple[dt.datetime, int]] = ()
         self._waits_read: dt.datetime | None = None
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -217,6 +220,27 @@ class Helpline:
             self._live.tell(DESK)
         async with self._in_order(conversation):
             return await self._reply_to(conversation, message)
+
+    async def offer(self, conversation: str, text: str) -> Masked | None:
+        """What a message would be without its personal data; None where there is nothing to ask the parent about.
+
+        Nobody in danger is held back, and neither is what is meant for a person, or was asked for. `conversation` is
+        empty before the first message. Raises `UnknownConversation`.
+        """
+        thread = await self._store.thread(conversation) if conversation else ()
+        before, context = _written(thread), _context(thread)
+        masked = self._personal_data.offer(text, before)
+        if masked is None or context.expecting or is_asked(context):
+            return None
+        holder = (await self._store.standing(conversation)).holder if conversation else Holder.BOT
+        for_a_person = holder is Holder.ADVISER or (holder is Holder.WAITING and not context.asking)
+        in_danger = self._safeguard.check(text, before[-MESSAGES_BEFORE:]) is not None
+        return None if for_a_person or in_danger else masked
+
+    async def without_personal_data(self, conversation: str, text: str) -> str:
+        """The message as `offer` would have it. Raises `UnknownConversation`."""
+        thread = await self._store.thread(conversation) if conversation else ()
+        return self._personal_data.mask(text, _written(thread))
 
     async def catch_up(self) -> int:
         """Answer what was recorded but not answered when the gateway last stopped; how many there were."""
@@ -511,6 +535,11 @@ def _gravest(thread: Sequence[Message], level: Risk | None) -> Risk | None:
             break
         risks.append(line.reply.risk if line.reply is not None else None)
     return min((risk for risk in risks if risk is not None), key=[*Risk].index, default=None)
+
+
+def _written(thread: Sequence[Message]) -> Sequence[str]:
+    """What the parent wrote, buttons left out."""
+    return [line.text for line in thread if line.author is Author.PARENT and not line.press]
 
 
 def _context(thread: Sequence[Message]) -> Context:

@@ -167,7 +167,7 @@ class Hours:
         else:
             key = ("again", "bank_holiday", "bank_holidays")[min(len(bank_holidays), 2)]
             names = [_with_name(_day_name(day, now.date()), self._bank_holiday(day)) for day in bank_holidays]
-            yield say[key].format(**_blanks(opening, now), days=_listed(names))
+            yield say[key].format(**_blanks(opening, now), days=listed(names))
             yield from self._of_opening(opening, channel)
 
     def _why_today(self, now: dt.datetime, channel: str) -> Iterator[str]:
@@ -323,6 +323,6 @@ def _with_name(day: str, holiday: str) -> str:
     return f"{day} ({holiday})" if len(holiday) <= LONGEST_NAME else day
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """'Friday', 'Friday and Monday', 'Friday, Monday and Tuesday'."""
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

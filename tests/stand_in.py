@@ -22,8 +22,9 @@ from bot.channels.web.outside import ALONE, Outside
 from bot.channels.web.static import Static
 from bot.conversation import Context, Question, Understanding
 from bot.helpline import AssistantError, Helpline
-from bot.knowledge import Knowledge, read_yaml
+from bot.knowledge import Knowledge, load, read_yaml
 from bot.live import Live
+from bot.personal_data import PersonalData
 from bot.reception import Reception
 from bot.safeguarding import Safeguard
 from bot.settings import LONDON, ROOT
@@ -39,6 +40,12 @@ CARDS = {"timetable": "part-time-timetable-rules", "suspended": "suspension-firs
 def safeguard() -> Safeguard:
     """The real check, built once: its thousand rows take a second."""
     return Safeguard(read_yaml(ROOT / "knowledge" / "safeguarding.yml"))
+
+
+@functools.cache
+def personal_data() -> PersonalData:
+    """The real check, built once: it reads all our words."""
+    return PersonalData(load(ROOT / "knowledge"))
 
 
 class StandIn:
@@ -91,6 +98,7 @@ class Stage:
             self.live,
             lambda: self.now,
             Booking(self.store, self.assistant, knowledge),
+            personal_data(),
         )
         self.advising = Advising(self.store, self.live, knowledge, reception, lambda: self.now)
         self.app = Starlette(

@@ -18,6 +18,7 @@ from bot.settings import LONDON
 from bot.store import SqlStore
 from bot.store.tables import accounts
 from tests.keys import KEYS
+from tests.stand_in import personal_data
 from tests.test_helpline import CLEAR, DANGER, UNCLEAR, FakeAssistant
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
@@ -36,7 +37,15 @@ class World:
         clock = lambda: self.now  # noqa: E731 - a clock that follows the test
         booking = Booking(store, self.assistant, knowledge)
         self.helpline = Helpline(
-            store, self.assistant, Safeguard(DANGER), Answers(knowledge), reception, live, clock, booking
+            store,
+            self.assistant,
+            Safeguard(DANGER),
+            Answers(knowledge),
+            reception,
+            live,
+            clock,
+            booking,
+            personal_data(),
         )
         self.advising = Advising(store, live, knowledge, reception, clock)
 

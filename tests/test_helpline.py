@@ -17,6 +17,7 @@ from bot.safeguarding import Safeguard
 from bot.settings import LONDON
 from bot.store import SqlStore
 from tests.keys import KEYS
+from tests.stand_in import personal_data
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
 DANGER = {
@@ -69,7 +70,15 @@ def a_helpline(store, knowledge):
     def build(assistant):
         booking = Booking(store, assistant, knowledge)
         return Helpline(
-            store, assistant, Safeguard(DANGER), Answers(knowledge), Reception(knowledge), Live(), lambda: NOON, booking
+            store,
+            assistant,
+            Safeguard(DANGER),
+            Answers(knowledge),
+            Reception(knowledge),
+            Live(),
+            lambda: NOON,
+            booking,
+            personal_data(),
         )
 
     return build

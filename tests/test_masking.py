@@ -17,10 +17,9 @@ from bot.helpline import AssistantError
 from bot.knowledge import Knowledge
 from bot.masking import PRIVATE_FIELDS, MaskedAssistant
 from bot.metrics import MeasuredHelpline, Metrics
-from bot.personal_data import PersonalData
 from bot.phone import as_written
 from bot.reception import Reception
-from tests.stand_in import Stage, StandIn, safeguard
+from tests.stand_in import Stage, StandIn, personal_data, safeguard
 from tests.test_booking import BY_BUTTONS, Parent
 
 SAID = ("Amira", "Oakfield", "07911 123456", "+447911123456", "LS6 3QB", "jo@example.com")
@@ -47,16 +46,11 @@ class Listener(StandIn):
         return await super().fill_in(conversation, text, form)
 
 
-@pytest.fixture(scope="module")
-def personal_data(knowledge: Knowledge) -> PersonalData:
-    return PersonalData(knowledge)
-
-
 @pytest.fixture
-async def masked(knowledge: Knowledge, tmp_path: Path, personal_data: PersonalData):
+async def masked(knowledge: Knowledge, tmp_path: Path):
     """(a parent at a helpline whose assistant is behind the mask, that assistant, the helpline's metrics)"""
     stage, listener, metrics = Stage(knowledge, tmp_path), Listener(), Metrics()
-    mask = MaskedAssistant(listener, personal_data)
+    mask = MaskedAssistant(listener, personal_data())
     stage.helpline = MeasuredHelpline(
         metrics,
         stage.store,
@@ -67,6 +61,7 @@ async def masked(knowledge: Knowledge, tmp_path: Path, personal_data: PersonalDa
         stage.live,
         lambda: stage.now,
         Booking(stage.store, mask, knowledge),
+        personal_data(),
     )
     async with stage.ready():
         yield Parent(stage, await stage.helpline.open("web")), listener, metrics
@@ -169,6 +164,6 @@ FORM = Form(
 
 @pytest.mark.parametrize("text", ["yes", "no", "stop", "mumble", "skip"])
 @pytest.mark.parametrize("asked", ["day", "time", "safe", *PRIVATE_FIELDS])
-async def test_behind_the_mask_the_form_is_filled_in_as_without_it(personal_data, asked, text):
+async def test_behind_the_mask_the_form_is_filled_in_as_without_it(asked, text):
     form = replace(FORM, asked=asked, values={name: value for name, value in FORM.values.items() if name != asked})
-    assert await MaskedAssistant(Listener(), personal_data).fill_in("a-parent", text, form) == fill(form, text)
+    assert await MaskedAssistant(Listener(), personal_data()).fill_in("a-parent", text, form) == fill(form, text)

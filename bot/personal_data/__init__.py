@@ -25,6 +25,14 @@ class Found:
     end: int
 
 
+@dataclass(frozen=True)
+class Masked:
+    """A text without what was personal in it, and the names of what was taken out."""
+
+    text: str
+    taken_out: tuple[str, ...]
+
+
 class PersonalData:
     """Finds and masks personal data. It keeps nothing of what it reads."""
 
@@ -45,6 +53,15 @@ class PersonalData:
         for found in reversed(self.find(text, before)):
             text = text[: found.start] + self._masks[found.kind] + text[found.end :]
         return text
+
+    def offer(self, text: str, before: Sequence[str] = ()) -> Masked | None:
+        """The text without its personal data; None where there is none that was not sent in an earlier one."""
+        sent = plain("\n".join(before))
+        found = self.find(text, before)
+        if all(plain(text[one.start : one.end]) in sent for one in found):
+            return None
+        kinds = dict.fromkeys(one.kind for one in found)
+        return Masked(self.mask(text, before), tuple(self._masks[kind].strip("[]") for kind in kinds))
 
     def _analyze(self, text: str) -> list[Found]:
         found = self._analyzer.analyze(text, LANGUAGE)

@@ -15,6 +15,8 @@ _NAMED = frozenset((("name", "is"), ("name", "was"), ("known", "as")))
 #: "called Ofsted", "named person": so many letters in capitals are an abbreviation.
 _ABBREVIATION = 5
 _OLDEST_CHILD = 25
+#: From this share of words that our own answers use, a message is in English.
+_ENGLISH = 0.5
 _OF_AGE = frozenset(("yo", "yrs", "yr", "year", "years", "aged"))
 
 
@@ -36,6 +38,10 @@ class Names(LocalRecognizer):
         return [RecognizerResult("name", start, end, 0.8) for start, end in self._found(words)]
 
     def _found(self, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+        # In other languages names are words: there only those with a capital letter count.
+        ours = sum(word.kind is Kind.OURS for word in words)
+        if ours < len(words) * _ENGLISH:
+            words = [word if word.capital else word._replace(kind=Kind.OURS) for word in words]
         place = 0
         while place < len(words):
             if not self._is_name(words, place):

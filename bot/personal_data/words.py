@@ -25,6 +25,8 @@ _LETTERS_ALONE = str.maketrans("łŁıøđ’", "lLiod'")
 #: From this share of capitals on, they tell nothing: everything is written so.
 _SHOUTED = 0.8
 _FEWEST_WORDS = 5
+#: Shorter names with an "s" behind them are words of many languages.
+_SHORTEST_NAME = 4
 
 
 class Kind(Enum):
@@ -135,7 +137,8 @@ class Vocabulary:
         if low in self._small or low in self._capital or low.isdigit():
             return Kind.OURS
         # "Toms school" is Tom's.
-        return Kind.NAME if low[-1] == "s" and low[:-1] in self._names else Kind.UNKNOWN
+        several = low[-1] == "s" and len(low) > _SHORTEST_NAME and low[:-1] in self._names
+        return Kind.NAME if several else Kind.UNKNOWN
 
     def is_said(self, phrase: str) -> bool:
         """Whether our own answers name this: an organisation, a page."""

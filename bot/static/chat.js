@@ -2,12 +2,13 @@
 (() => {
   "use strict";
   const at = (id) => document.getElementById(id);
-  const [form, box, thread, count, notice, live, gone, writing, sendButton] =
-    ["ask", "text", "thread", "count", "notice", "live", "gone", "typing", "send"].map(at);
+  const [form, box, thread, count, notice, live, gone, writing, asking, sendButton] =
+    ["ask", "text", "thread", "count", "notice", "live", "gone", "typing", "offer", "send"].map(at);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const most = Number(count.dataset.most);
   const emptyCount = count.textContent;
   let busy = false;
+  let more = {};
   let since = Date.now();
 
   const newId = () => crypto.randomUUID?.() ?? crypto.getRandomValues(new Uint32Array(4)).join("-");
@@ -351,13 +352,33 @@
     announce(thinking().querySelector(".progress").textContent);
   };
 
-  const post = async ({ text, press, id }) => {
-    const fields = new URLSearchParams({ text, press, client_id: id, after: lastNumber() });
+  const post = async ({ text, press, id, more }) => {
+    const fields = new URLSearchParams({ text, press, client_id: id, after: lastNumber(), ...more });
     const answer = await fetch(`${form.action}/messages`, { method: "POST", body: fields, signal: within(25) });
     const told = await answer.text();
-    if (answer.ok) return [told, answer.headers.get("Helpline-Page")];
+    if (answer.ok) return [told, answer.headers.get("Helpline-Page"), answer.headers.has("Helpline-Offer")];
     const ours = answer.headers.get("Content-Type")?.startsWith("text/plain");
     throw Object.assign(new Error(), { told: ours && told, final: ours && answer.status < 500 });
+  };
+
+  // Something personal in a message: before it is sent, the parent chooses. Meanwhile it is in the box, and nothing waits
+  // behind it. Each message is asked about once.
+  const coach = (html, item) => {
+    drop(".guessed");
+    takeBack(item);
+    asking.innerHTML = html;
+    asking.hidden = false;
+    more.asked = 1;
+    asking.focus({ preventScroll: true });
+    show(asking, "nearest");
+  };
+
+  const choose = (choice) => {
+    if (asking.querySelector("[name=no_offer]").checked) more.no_offer = 1;
+    if (choice === "without") box.value = asking.querySelector("blockquote").textContent;
+    asking.hidden = true;
+    box.focus({ preventScroll: true });
+    if (choice !== "edit") send();
   };
 
   const deliver = async () => {
@@ -374,11 +395,12 @@
     show(item.line, withAdviser() ? "nearest" : "start");
     const ticking = setInterval(progress, 1000);
     try {
-      const [html, elsewhere] = await post(item);
+      const [html, elsewhere, question] = await post(item);
       busy = false;
-      settle(item);
+      if (question) coach(html, item);
+      else settle(item);
       if (elsewhere) return location.assign(elsewhere);
-      add(html, { mine: true, pressed: item.pressed });
+      if (!question) add(html, { mine: true, pressed: item.pressed });
     } catch (problem) {
       busy = false;
       drop(".guessed");
@@ -405,9 +427,12 @@
       id: form.client_id.value,
       after: lastNumber(),
       pressed,
+      more: pressed ? {} : more,
     });
     form.client_id.value = newId();
     if (!pressed) {
+      asking.hidden = true;
+      more = {};
       box.value = "";
       draft("");
       recount();
@@ -420,6 +445,7 @@
     event.preventDefault();
     const button = event.submitter;
     if (button?.name === "press") send(button);
+    else if (button?.name === "personal") choose(button.value);
     else {
       box.focus({ preventScroll: true });
       send();
@@ -427,6 +453,8 @@
   });
 
   box.addEventListener("input", () => {
+    // What was offered is no longer what stands in the box.
+    asking.hidden = true;
     recount();
     draft(box.value);
   });

@@ -6,24 +6,27 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.channels.forms import Refused, fields_of, number_of, written
 from bot.channels.web.card_form import CardForm
-from bot.channels.web.device import drop
+from bot.channels.web.device import drop, keep_for_visit
 from bot.channels.web.doorway import COOKIE, Doorway
 from bot.channels.web.receipts import Receipts
 from bot.channels.web.screen import Screen
 from bot.conversation import MOST_CHARACTERS, Author, Message
 from bot.helpline import Helpline, UnknownConversation
+from bot.personal_data import Masked
 
 #: So long a browser waits for the answer; then it gets the page with "thinking" instead.
 PATIENCE_SECONDS = 1.0
 #: The button that leads to the form of the handover card, and is not heard.
 CHANGE_CARD = "handover:change"
+#: The cookie of a parent who wants no more questions about personal data. It ends with the visit.
+OFFER_COOKIE = "helpline_offer"
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Ask:
 
     conversation: str
     """empty where there is none yet"""
+    thread: Sequence[Message]
     lost: bool
     """whether the page it came from had a conversation that is gone"""
     text: str
@@ -40,6 +44,12 @@ class Ask:
     """what stands in the box; with a button pressed, it stays there"""
     after: int
     client_id: str
+    asked: bool
+    """whether the parent was asked what to take out of it"""
+    choice: str
+    """what the parent then pressed, without a script: `without`, `with` or `edit`"""
+    no_more: bool
+    """whether the parent wants no such question again"""
 
 
 class Chat:
@@ -87,6 +97,14 @@ class Chat:
             if ask.draft:
                 return await self._card.show(request, ask.conversation, ask.draft)
             return RedirectResponse("/chat/handover", 303)
+        offer = await self._offer(request, ask)
+        if offer is not None or ask.choice == "edit":
+            page = await self._screen.page(
+                request, ask.conversation, ask.thread, text=ask.draft, offer=offer, asked=True
+            )
+            return _heed(request, page, ask)
+        if ask.choice == "without":
+            ask = replace(ask, text=await self._helpline.without_personal_data(ask.conversation, ask.text))
         conversation, anew = await self._take(ask)
         if ask.press and ask.draft:
             # A button was pressed with words in the box. They stay there, which a redirect could not do.
@@ -94,20 +112,23 @@ class Chat:
             response = await self._screen.page(request, conversation, thread, text=ask.draft)
         else:
             response = RedirectResponse("/chat?anew=1#newest" if anew else "/chat#newest", 303)
-        return self._door.remember(request, response, conversation)
+        return _heed(request, self._door.remember(request, response, conversation), ask)
 
     async def send_by_script(self, request: Request) -> Response:
         """Take the form from the script and give it the new lines, or the page to go to."""
         ask = await self._read(request)
         if ask.press == CHANGE_CARD:
             return Response(headers={"Helpline-Page": "/chat/handover"})
+        offer = await self._offer(request, ask)
+        if offer is not None:
+            return HTMLResponse(self._screen.offer(offer), headers={"Helpline-Offer": "1"})
         conversation, anew = await self._take(ask)
         thread = await self._helpline.thread(conversation)
         response = await self._fragment(request, conversation, thread, 0 if anew else ask.after)
         if anew:
             # The page still shows lines of a conversation that is gone: the script goes to a fresh one.
             response.headers["Helpline-Page"] = "/chat?anew=1#newest"
-        return self._door.remember(request, response, conversation)
+        return _heed(request, self._door.remember(request, response, conversation), ask)
 
     # -- taking -------------------------------------------------------------------------------------------------------
 
@@ -126,7 +147,25 @@ class Chat:
         # The words are part of the id: a form brought back by Back and written anew is another message.
         client_id = hashlib.sha256("\0".join((client_id, press, text)).encode()).hexdigest()
         lost = thread is None and (self._door.lost(request) or after > 0)
-        return Ask(conversation, lost, text, press, draft, after, client_id)
+        return Ask(
+            conversation=conversation,
+            thread=thread or (),
+            lost=lost,
+            text=text,
+            press=press,
+            draft=draft,
+            after=after,
+            client_id=client_id,
+            asked="asked" in fields,
+            choice=fields.get("personal", ""),
+            no_more="no_offer" in fields,
+        )
+
+    async def _offer(self, request: Request, ask: Ask) -> Masked | None:
+        """What to ask the parent about before this is sent; each message is asked about once."""
+        if ask.press or ask.asked or ask.choice or OFFER_COOKIE in request.cookies:
+            return None
+        return await self._helpline.offer(ask.conversation, ask.text)
 
     async def _take(self, ask: Ask) -> tuple[str, bool]:
         """Have it heard: (conversation, whether the one of the page was lost)."""
@@ -167,3 +206,8 @@ class Chat:
     ) -> HTMLResponse:
         seen = await self._screen.look(conversation, thread, after)
         return HTMLResponse(self._screen.fragment(request, seen))
+
+
+def _heed(request: Request, response: Response, ask: Ask) -> Response:
+    """The response, with the cookie of a parent who wants no more such questions."""
+    return keep_for_visit(request, response, OFFER_COOKIE, "no") if ask.no_more else response

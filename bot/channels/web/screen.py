@@ -21,7 +21,9 @@ from bot.channels.web.whereabouts import Whereabouts
 from bot.conversation import MOST_CHARACTERS, Button, Message
 from bot.dates import day_words, time_words
 from bot.helpline import Clock
+from bot.hours import listed
 from bot.knowledge import Knowledge
+from bot.personal_data import Masked
 
 #: The cookie that holds the end of which talk a parent was asked about already, so that it is asked once.
 ASKED_COOKIE = "helpline_asked"
@@ -87,7 +89,7 @@ class Screen:
             languages=LANGUAGES,
             interpreter=knowledge.service.get("interpreter_line"),
         )
-        self._templates.filters.update(sentence=self._prose.sentence, prose=self._prose.reply)
+        self._templates.filters.update(sentence=self._prose.sentence, prose=self._prose.reply, listed=listed)
 
     def say(self, key: str, **values: object) -> str:
         """A sentence of `wording.yml`, with what is the same everywhere filled in."""
@@ -108,8 +110,13 @@ class Screen:
         *,
         not_taken: str = "",
         said: str = "",
+        offer: Masked | None = None,
+        asked: bool = False,
     ) -> Response:
-        """The whole page. `not_taken` says what is wrong with the form after a talk, in which `said` was written."""
+        """The whole page. `not_taken` says what is wrong with the form after a talk, in which `said` was written.
+
+        `offer` is what `text` would be without its personal data; `asked` tells that the parent was asked about it.
+        """
         seen = await self.look(conversation, thread)
         soon = seen.where is not None and seen.where.soon and "still" not in request.query_params
         return self.render(
@@ -125,7 +132,10 @@ class Screen:
             text=text,
             client_id=secrets.token_hex(16),
             looks=number_of(request.query_params.get("looks", "")) + 1,
-            refresh=REFRESH_THINKING if seen.thinking else REFRESH_PERSON if soon else 0,
+            # Words that wait in the box to be sent would be lost.
+            refresh=0 if asked else REFRESH_THINKING if seen.thinking else REFRESH_PERSON if soon else 0,
+            offer=offer,
+            asked=asked,
             not_taken=not_taken,
             said=said,
         )
@@ -134,6 +144,10 @@ class Screen:
         """The new lines, and where the parent stands."""
         template = self._templates.get_template("fragment.html")
         return template.render(view=seen, asks=self._asks(request, seen), not_taken="", said="")
+
+    def offer(self, masked: Masked) -> str:
+        """The question whether something is to be taken out of a message."""
+        return self._templates.get_template("offer.html").render(offer=masked, asked=False)
 
     def render(self, request: Request, name: str, status: int = 200, **values: object) -> Response:
         """A page from the template of this name."""
