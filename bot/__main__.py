@@ -324,6 +324,22 @@ def change_password(name: str) -> None:
     print(f"{name} has a new password.")
 
 
+@adviser_app.command("reset")
+def reset_adviser(name: str) -> None:
+    """Take off the second step of somebody who has lost their telephone; they are signed out everywhere."""
+    with _staff() as staff:
+        staff.reset(name)
+    print(f"{name} signs in with the password alone now; a supervisor sets a second step up again at once.")
+
+
+@adviser_app.command("unlock")
+def unlock_adviser(name: str) -> None:
+    """Let somebody try to sign in again who was wrong too often."""
+    with _staff() as staff:
+        staff.unlock(name)
+    print(f"{name} can try again.")
+
+
 @adviser_app.command("remove")
 def remove_adviser(name: str) -> None:
     """Let somebody in no longer. What they said and did stays in the log."""

@@ -18,6 +18,10 @@ class Role(str, Enum):
     """looks after the answers; reads no talks"""
 
 
+#: Those who sign in in two steps, with a code beside the password, whether they like it or not.
+TWO_STEPS_NEEDED = (Role.SUPERVISOR,)
+
+
 @dataclass(frozen=True)
 class Account:
     """One person at the desk."""
@@ -31,6 +35,54 @@ class Account:
     """open talks at a time"""
     seen_at: dt.datetime | None = None
     """when a page of the desk was last open with them"""
+    two_steps: bool = False
+    """whether signing in asks for a code too"""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One browser in which somebody has given their password."""
+
+    token: str
+    """the hash by which it is stored"""
+    account: Account
+    began_at: dt.datetime
+    ends_at: dt.datetime
+    proven: bool = False
+    """whether the second step was taken too"""
+    browser: str = ""
+    """what it is, roughly, so that its owner knows it again"""
+
+    @property
+    def id(self) -> str:
+        """What it is called in the log and in lists; nobody can sign in with it."""
+        return self.token[:12]
+
+    @property
+    def wants_code(self) -> bool:
+        """Whether the second step is still to be taken."""
+        return self.account.two_steps and not self.proven
+
+    @property
+    def wants_two_steps(self) -> bool:
+        """Whether somebody who needs a second step has none yet."""
+        return self.account.role in TWO_STEPS_NEEDED and not self.account.two_steps
+
+
+@dataclass(frozen=True)
+class Act:
+    """One line of the log of what was done at the desk. It holds no words of anybody's."""
+
+    number: int
+    at: dt.datetime
+    by: str
+    """who; empty for somebody who has not signed in"""
+    what: str
+    """as the address of the desk has it: `talks/say`"""
+    about: str
+    """the number or the name of what it was done to"""
+    session: str
+    """the `id` of the session"""
 
 
 class AccountError(Exception):

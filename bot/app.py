@@ -44,6 +44,7 @@ from bot.retention import Retention
 from bot.rota import EMAIL, TELEGRAM
 from bot.safeguarding import Safeguard
 from bot.safeguarding_second import SecondReading
+from bot.sealing import Keys
 from bot.settings import Settings
 from bot.store import KeyMissing, SqlStore
 
@@ -69,6 +70,7 @@ class Parts:
     """The objects of a helpline, put together."""
 
     knowledge: Knowledge
+    keys: Keys
     store: SqlStore
     assistant: RasaAssistant
     live: Live
@@ -90,7 +92,8 @@ def compose(settings: Settings) -> Parts:
     """
     knowledge = load(settings.knowledge)
     settings.data.mkdir(parents=True, exist_ok=True)
-    store = SqlStore(settings.database_url, keyring(settings))
+    keys = keyring(settings)
+    store = SqlStore(settings.database_url, keys)
     assistant = RasaAssistant(settings.rasa_address, settings.rasa_token, settings.patience)
     safeguard = Safeguard(knowledge.safeguarding, SecondReading(Encoder()))
     reception = Reception(knowledge, on_call=bool(settings.on_call))
@@ -113,7 +116,7 @@ def compose(settings: Settings) -> Parts:
     )
     advising = Advising(store, live, knowledge, reception, settings.clock)
     retention = Retention(store, knowledge.service, settings.clock)
-    return Parts(knowledge, store, assistant, live, helpline, reception, advising, metrics, retention)
+    return Parts(knowledge, keys, store, assistant, live, helpline, reception, advising, metrics, retention)
 
 
 def build(settings: Settings) -> Starlette:
@@ -147,6 +150,7 @@ def build(settings: Settings) -> Starlette:
                 parts.reception,
                 on_call,
                 settings.clock,
+                parts.keys,
             ),
             *(telegram.routes() if telegram else ()),
             Mount("/static", static.Static()),

@@ -1,10 +1,11 @@
-"""The keys with which words are sealed before they are kept, and opened again."""
+"""The keys with which words are sealed before they are kept, and what we hand out is signed."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
+import hmac
 import secrets
 from collections.abc import Sequence
 from itertools import pairwise
@@ -37,6 +38,8 @@ class Keys:
         if not raw:
             raise WeakKey("there is none")
         self._keys = {_id(key): AESGCM(key) for key in raw}
+        # Never one key for two ends: what signs is derived from what seals.
+        self._signing = [hmac.digest(key, b"helpline signature", "sha256") for key in raw]
         self.newest = _id(raw[0])
 
     @property
@@ -60,6 +63,22 @@ class Keys:
         except (InvalidTag, ValueError):
             raise NotOpened(f"{place}: changed since it was sealed") from None
 
+    def sign(self, value: str, purpose: str) -> str:
+        """A value to hand out, such as in a cookie, with its signature for one purpose: `value.signature`."""
+        return f"{value}.{self.mark(value, purpose)}"
+
+    def signed(self, token: str, purpose: str) -> str | None:
+        """The value, if one of the keys has signed it for this purpose."""
+        value, _, signature = token.rpartition(".")
+        # Compared as bytes: a cookie may hold any letters.
+        marks = [_mark(key, value, purpose) for key in self._signing]
+        fits = [hmac.compare_digest(signature.encode("utf-8", "replace"), mark.encode()) for mark in marks]
+        return value if any(fits) else None
+
+    def mark(self, value: str, purpose: str) -> str:
+        """By which a value is known again, and cannot be guessed from: 32 hexadecimal digits, by the newest key."""
+        return _mark(self._signing[0], value, purpose)
+
 
 def new_key() -> str:
     """A random key, as the settings take it."""
@@ -78,6 +97,12 @@ def _read(key: str) -> bytes:
     if raw.isascii() or min(len(set(raw)), len(steps)) < _LEAST_DIFFERENT:
         raise WeakKey("it is not random")
     return raw
+
+
+def _mark(key: bytes, value: str, purpose: str) -> str:
+    # The purpose has a length of its own, so that none of it is taken for the value.
+    whole = hmac.digest(hmac.digest(key, purpose.encode(), "sha256"), value.encode("utf-8", "replace"), "sha256")
+    return whole.hex()[:32]
 
 
 def _id(key: bytes) -> str:

@@ -9,13 +9,16 @@ from typing import TypeVar
 
 from bot.accounts import Account, HasTalks, NameTaken, Role, UnknownAccount
 from bot.desk.passwords import SHORTEST, Passwords
+from bot.desk.tries import unknown_browsers
 from bot.keyring import keyring
 from bot.knowledge import read_yaml
 from bot.settings import Settings
 from bot.store import SqlStore
 
+#: As the log of acts calls whoever gives these commands.
+COMMAND = "command line"
 #: As the log of moves calls those who are not at the desk.
-RESERVED = ("parent", "helpline")
+RESERVED = ("parent", "helpline", COMMAND)
 LONGEST_NAME = 40
 
 T = TypeVar("T")
@@ -40,7 +43,7 @@ class Staff:
             raise StaffError(f"The log already calls somebody else '{name}'. Please choose another name.")
         most = most_talks or read_yaml(self._settings.knowledge / "service.yml")["desk"]["most_talks"]
         hashed = self._new_password()
-        self._do(name, lambda store: store.add_account(name, role, hashed, most))
+        self._do(name, lambda store: store.add_account(name, role, hashed, most), "add")
 
     def everybody(self) -> Sequence[Account]:
         return self._do("", lambda store: store.accounts())
@@ -54,10 +57,30 @@ class Staff:
 
         self._do(name, lambda store: store.account(name))
         hashed = self._new_password()
-        self._do(name, change)
+        self._do(name, change, "password")
 
     def remove(self, name: str) -> None:
-        self._do(name, lambda store: store.remove_account(name))
+        """Let somebody in no longer."""
+        self._do(name, lambda store: store.remove_account(name), "remove")
+
+    def reset(self, name: str) -> None:
+        """Take off the second step of who has lost their telephone, and sign them out everywhere."""
+
+        async def take_off(store: SqlStore) -> None:
+            await store.account(name)
+            await store.end_second_step(name)
+            await store.end_sessions(name)
+
+        self._do(name, take_off, "reset")
+
+    def unlock(self, name: str) -> None:
+        """Let somebody try again who was wrong too often, or was attacked."""
+
+        async def lift(store: SqlStore) -> None:
+            await store.account(name)
+            await store.clear_tries(unknown_browsers(keyring(self._settings), name))
+
+        self._do(name, lift, "unlock")
 
     def _new_password(self) -> str:
         """A password, hashed: from `HELPLINE_PASSWORD`, or typed twice."""
@@ -68,12 +91,16 @@ class Staff:
             raise StaffError("The two were not the same. Nothing was changed.")
         return Passwords().hashed(password)
 
-    def _do(self, name: str, change: Callable[[SqlStore], Awaitable[T]]) -> T:
+    def _do(self, name: str, change: Callable[[SqlStore], Awaitable[T]], act: str = "") -> T:
+        """Do it; an `act` is written down before."""
+
         async def done() -> T:
             self._settings.data.mkdir(parents=True, exist_ok=True)
             store = SqlStore(self._settings.database_url, keyring(self._settings))
             try:
                 await store.upgrade()
+                if act:
+                    await store.add_act(COMMAND, f"people/{act}", name, "", self._settings.clock())
                 return await change(store)
             finally:
                 await store.close()

@@ -78,7 +78,11 @@ def test_a_weak_key_is_refused_and_not_repeated(raw: bytes) -> None:
     assert not key or key not in str(refusal.value)
 
 
-@pytest.mark.parametrize("key", ["secret", "not base64 at all, but long enough to be", OLD[:-1], f"{OLD}!"])
+@pytest.mark.parametrize(
+    "key",
+    ["secret", "not base64 at all, but long enough to be", OLD[:-1], f"{OLD}!"],
+    ids=["a word", "a sentence", "cut", "longer"],
+)
 def test_what_is_no_key_is_refused(key: str) -> None:
     with pytest.raises(WeakKey):
         Keys([NEW, key])
@@ -87,3 +91,30 @@ def test_what_is_no_key_is_refused(key: str) -> None:
 def test_none_is_not_enough() -> None:
     with pytest.raises(WeakKey):
         Keys([])
+
+
+# -- signatures ------------------------------------------------------------------------------------------------------
+
+
+def test_what_we_have_signed_is_known_again_also_after_the_key_was_changed():
+    old, new = new_key(), new_key()
+    token = Keys([old]).sign("value.with.dots", "cookie")
+    assert Keys([old]).signed(token, "cookie") == "value.with.dots"
+    assert Keys([new, old]).signed(token, "cookie") == "value.with.dots"
+    assert Keys([new]).signed(token, "cookie") is None
+
+
+@pytest.mark.parametrize(
+    "token", ["", "value", "value.", "value." + "0" * 32, ".", "é.é", "\0", "\ud800.x", "x" * 99_999]
+)
+def test_what_we_have_not_signed_is_nobodys(token):
+    assert Keys([new_key()]).signed(token, "cookie") is None
+
+
+def test_a_signature_is_for_one_purpose_and_one_value():
+    keys = Keys([new_key()])
+    token = keys.sign("value", "cookie")
+    assert keys.signed(token, "another") is None
+    assert keys.signed(f"other{token}", "cookie") is None
+    assert keys.mark("value", "cookie") == token.removeprefix("value.")
+    assert keys.mark("value", "another") != keys.mark("value", "cookie")

@@ -11,6 +11,7 @@ import pytest
 from bot.accounts import Role
 from bot.conversation import Holder
 from bot.desk.passwords import Passwords
+from bot.desk.tries import unknown_browsers
 from bot.handover import HandoverCard, Way
 from bot.keyring import keyring
 from bot.settings import LONDON, Settings, read
@@ -108,4 +109,26 @@ async def test_an_adviser_is_removed_once_their_talks_have_ended(settings: Setti
     await store.release(talk.number, "Ann", Holder.CLOSED, "Goodbye.", NOON)
     await asyncio.to_thread(staff.remove, "Ann")
     assert await store.accounts() == []
+    await store.close()
+
+
+async def test_a_lost_phone_and_a_lock_are_mended_from_the_terminal_and_written_down(
+    settings: Settings, staff: Staff
+) -> None:
+    store = SqlStore(settings.database_url, keyring(settings))
+    await store.begin_second_step("Ann", "encrypted", ["hashed"])
+    await store.begin_session("token", "Ann", NOON, NOON + dt.timedelta(hours=1))
+    mark = unknown_browsers(keyring(settings), "Ann")
+    await store.count_try(mark, NOON, [(1, dt.timedelta(days=1))])
+    await asyncio.to_thread(staff.reset, "Ann")
+    assert not (await store.account("Ann")).two_steps
+    assert await store.recovery_codes_left("Ann") == 0
+    assert await store.session("token", NOON) is None
+    await asyncio.to_thread(staff.unlock, "Ann")
+    assert await store.count_try(mark, NOON, [(1, dt.timedelta(days=1))])
+    told = [(act.by, act.what, act.about) for act in await store.acts()]
+    assert told[:2] == [("command line", "people/unlock", "Ann"), ("command line", "people/reset", "Ann")]
+    for change in (staff.reset, staff.unlock):
+        with pytest.raises(StaffError, match="There is no 'Bo'"):
+            await asyncio.to_thread(change, "Bo")
     await store.close()

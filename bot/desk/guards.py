@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from bot.accounts import Account, Role
+from bot.accounts import Account, Role, Session
 from bot.channels.forms import Refused, from_elsewhere
+from bot.desk.audit import Audit
 from bot.desk.pages import Pages
 from bot.desk.sessions import Sessions
 from bot.handover import DeskError, Late, NotWaiting, NotYours, TooManyTalks, UnknownTalk
@@ -19,6 +21,11 @@ log = logging.getLogger(__name__)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Page = Callable[[Request, Account], Awaitable[Response]]
+SessionPage = Callable[[Request, Session], Awaitable[Response]]
+
+SIGN_IN = "/desk/sign-in"
+#: Where somebody is led who has still to show a code, or to set up the telephone that makes them.
+SHOW_CODE, SET_UP = "/desk/sign-in/code", "/desk/account/second-step"
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -45,25 +52,54 @@ PROBLEMS: dict[type[DeskError], tuple[str, int]] = {
 class Guards:
     """Wraps the endpoints of the desk."""
 
-    def __init__(self, sessions: Sessions, pages: Pages) -> None:
+    def __init__(self, sessions: Sessions, audit: Audit, pages: Pages) -> None:
         self._sessions = sessions
+        self._audit = audit
         self._pages = pages
 
     def signed_in(self, *roles: Role) -> Callable[[Page], Endpoint]:
         """Only for people who are signed in, and only in these roles; without any, in all."""
+        return partial(self._for, roles=roles)
 
-        def wrap(page: Page) -> Endpoint:
-            async def for_them(request: Request) -> Response:
-                me = await self._sessions.who(request)
-                if me is None:
-                    return _to_sign_in(request)
-                if roles and me.role not in roles:
-                    raise Refused(403, "desk_not_for_you")
-                return await page(request, me)
+    def setting_up(self, page: Page) -> Endpoint:
+        """For everybody who is signed in, those among them who have still to set up their second step."""
+        return self._for(page, two_steps=False)
 
-            return self.anybody(for_them)
+    def _for(self, page: Page, *, roles: tuple[Role, ...] = (), two_steps: bool = True) -> Endpoint:
+        async def for_them(request: Request, session: Session) -> Response:
+            if session.wants_code:
+                return _to(request, SHOW_CODE)
+            if two_steps and session.wants_two_steps:
+                return _to(request, SET_UP)
+            return await self._written_down(request, session, page, roles)
 
-        return wrap
+        return self.halfway(for_them)
+
+    def halfway(self, page: SessionPage) -> Endpoint:
+        """For people whose password was right, whatever they still have to do. It writes down nothing by itself."""
+
+        async def for_them(request: Request) -> Response:
+            session = await self._sessions.of(request)
+            if session is None:
+                return _to_sign_in(request)
+            return await page(request, session)
+
+        return self.anybody(for_them)
+
+    async def _written_down(self, request: Request, session: Session, page: Page, roles: tuple[Role, ...]) -> Response:
+        """Write down what is asked for, then do it; what is not theirs to ask for is written down too."""
+        request.state.session = session
+        act = await self._audit.asked(request, session)
+        try:
+            if roles and session.account.role not in roles:
+                raise Refused(403, "desk_not_for_you")
+            response = await page(request, session.account)
+        except Exception:
+            await self._audit.refused(session, act)
+            raise
+        if response.status_code >= 400:
+            await self._audit.refused(session, act)
+        return response
 
     def anybody(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint with our headers, deaf to other sites, with a kind sentence for whatever goes wrong."""
@@ -99,7 +135,11 @@ def by_script(request: Request) -> bool:
 
 
 def _to_sign_in(request: Request) -> Response:
-    if by_script(request) or "text/event-stream" in request.headers.get("accept", ""):
-        return Response(status_code=401, headers={"HX-Redirect": "/desk/sign-in"})
     back = f"?to={quote(request.url.path)}" if request.method == "GET" else ""
-    return RedirectResponse(f"/desk/sign-in{back}", 303)
+    return _to(request, SIGN_IN, back)
+
+
+def _to(request: Request, address: str, back: str = "") -> Response:
+    if by_script(request) or "text/event-stream" in request.headers.get("accept", ""):
+        return Response(status_code=401, headers={"HX-Redirect": address})
+    return RedirectResponse(f"{address}{back}", 303)

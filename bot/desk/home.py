@@ -9,6 +9,7 @@ from bot.accounts import Account, Role
 from bot.advising import Advising
 from bot.channels.forms import Refused, fields_of
 from bot.conversation import Holder, Standing
+from bot.desk.audit import Audit
 from bot.desk.guards import PROBLEMS
 from bot.desk.pages import TALKERS, Pages
 from bot.desk.ports import Store
@@ -23,11 +24,14 @@ MOST_ROWS = 50
 class Home:
     """The queue, live, and the ways to take a talk out of it."""
 
-    def __init__(self, advising: Advising, store: Store, pages: Pages, reception: Reception, clock: Clock) -> None:
+    def __init__(
+        self, advising: Advising, store: Store, pages: Pages, reception: Reception, audit: Audit, clock: Clock
+    ) -> None:
         self._advising = advising
         self._store = store
         self._pages = pages
         self._reception = reception
+        self._audit = audit
         self._clock = clock
 
     async def page(self, _: Request, me: Account) -> Response:
@@ -41,18 +45,18 @@ class Home:
         """For htmx: the top of every page."""
         return self._pages.fragment("strip", me, strip=await self._pages.strip(me))
 
-    async def take_next(self, _: Request, me: Account) -> Response:
+    async def take_next(self, request: Request, me: Account) -> Response:
         """Take the most urgent, longest waiting parent."""
         if not me.available:
             return await self._show(me, "desk_away_takes_nobody", 409)
-        return await self._take(me)
+        return await self._take(request, me)
 
     async def take(self, request: Request, me: Account) -> Response:
         """Take this one: a message anybody may take, a parent who waits only a supervisor may pick."""
         number = request.path_params["number"]
         if me.role is not Role.SUPERVISOR and (await self._store.talk(number)).way is Way.LIVE:
             raise Refused(403, "desk_next_only")
-        return await self._take(me, number)
+        return await self._take(request, me, number)
 
     async def available(self, request: Request, me: Account) -> Response:
         """Say that I am there for new parents, or away."""
@@ -60,13 +64,16 @@ class Home:
         await self._store.available(me.name, fields.get("available") == "yes")
         return RedirectResponse("/desk", 303)
 
-    async def _take(self, me: Account, number: int | None = None) -> Response:
+    async def _take(self, request: Request, me: Account, number: int | None = None) -> Response:
         try:
             talk = await self._advising.take(me.name, number)
         except DeskError as error:
             return await self._show(me, *PROBLEMS[type(error)])
         if talk is None:
             return await self._show(me, "desk_nobody_waits")
+        if number is None:
+            # Which talk it would be nobody knew before. That it was taken stands in the talk's own log already.
+            await self._audit.write(me.name, "talks/take", str(talk.number), request.state.session.id)
         return RedirectResponse(f"/desk/talks/{talk.number}", 303)
 
     async def _show(self, me: Account, notice: str = "", status: int = 200) -> Response:

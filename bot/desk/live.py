@@ -49,7 +49,7 @@ class Events:
         try:
             yield "retry: 2000\n\n"
             # Asking who it is also notes that they are here.
-            while await self._sessions.who(request) is not None:
+            while await self._sessions.of(request) is not None:
                 try:
                     event = await asyncio.wait_for(news.get(), HEARTBEAT)
                 except asyncio.TimeoutError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,8 @@ LINKS = (
     ("/desk/cards", "talk_cards", tuple(Role)),
     ("/desk/board", "board_title", (Role.SUPERVISOR,)),
     ("/desk/switches", "desk_switches", (Role.SUPERVISOR,)),
+    ("/desk/people", "people_title", (Role.SUPERVISOR,)),
+    ("/desk/audit", "audit_title", (Role.SUPERVISOR,)),
 )
 #: Levels for which the whole desk is called.
 ALARMING = (Risk.IMMEDIATE, Risk.URGENT)
@@ -63,16 +66,27 @@ class Pages:
             undefined=jinja2.StrictUndefined,
         )
         self._templates.globals.update(say=self.say, name=self.name, ago=self.ago, moment=_moment, day=date_words)
-        self._templates.globals.update(links=LINKS, talkers=TALKERS)
+        self._templates.globals.update(act_name=self.act_name, links=LINKS, talkers=TALKERS)
         self._templates.filters.update(sentence=prose.sentence, prose=prose.reply, linked=linked)
+
+    @property
+    def service(self) -> str:
+        """The name of the helpline."""
+        return str(self._knowledge.service["name"])
 
     def say(self, key: str, **values: object) -> str:
         """A sentence of `wording.yml`, with the name of the service filled in too."""
-        return self._knowledge.say(key, **{"service": self._knowledge.service["name"], **values})
+        return self._knowledge.say(key, **{"service": self.service, **values})
 
     def name(self, kind: str, value: str) -> str:
         """What a topic, or something in the log, is called; where it has no name, the word itself."""
         return self._knowledge.wording.get(f"{kind}_{value}", value.replace("-", " "))
+
+    def act_name(self, what: str) -> str:
+        """What an act in the log is called: `refused/talks/say` is "Refused: wrote to the parent"."""
+        act = what.removeprefix("refused/")
+        name = self._knowledge.wording.get(f"act_{re.sub('[^a-z]', '_', act)}", act)
+        return name if act == what else self.say("audit_refused", act=name)
 
     async def render(self, name: str, me: Account, status: int = 200, /, **values: object) -> Response:
         """A whole page for somebody who is signed in; `name` is the template without folder and ending."""

@@ -23,6 +23,11 @@ class Passwords:
     def hashed(self, password: str) -> str:
         return self._hasher.hash(password)
 
+    async def hashed_aside(self, password: str) -> str:
+        """The same, while others are served."""
+        async with self._turn:
+            return await asyncio.to_thread(self.hashed, password)
+
     async def fits(self, password: str, stored: str | None) -> bool:
         """Whether it is the password of this hash; without one it is not, and that takes as long to find out."""
         async with self._turn:
@@ -32,8 +37,7 @@ class Passwords:
         """A new hash, where the old one was made with other parameters than we use now."""
         if not self._hasher.check_needs_rehash(stored):
             return None
-        async with self._turn:
-            return await asyncio.to_thread(self.hashed, password)
+        return await self.hashed_aside(password)
 
     def _fits(self, password: str, stored: str | None) -> bool:
         if stored is None:

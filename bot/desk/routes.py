@@ -7,6 +7,8 @@ from starlette.routing import BaseRoute, Route
 from bot.accounts import Role
 from bot.advising import Advising
 from bot.calling import Calling
+from bot.desk.account import AccountPage
+from bot.desk.audit import Audit, AuditPage
 from bot.desk.board import BoardPage
 from bot.desk.calls import Calls
 from bot.desk.cards import Cards
@@ -15,19 +17,23 @@ from bot.desk.home import Home
 from bot.desk.live import Events
 from bot.desk.pages import TALKERS, Pages
 from bot.desk.passwords import Passwords
+from bot.desk.people import People
 from bot.desk.ports import Assistant, Live, Store
 from bot.desk.record import RecordPage
 from bot.desk.search import CardSearch
+from bot.desk.second_step import SecondStep
 from bot.desk.seen import Seen
 from bot.desk.sessions import Sessions
 from bot.desk.sign_in import SignIn
 from bot.desk.switches import Switches
 from bot.desk.talk import TalkPage
 from bot.desk.talk_forms import TalkForms
+from bot.desk.tries import Tries
 from bot.helpline import Clock
 from bot.knowledge import Knowledge
 from bot.on_call import OnCall
 from bot.reception import Reception
+from bot.sealing import Keys
 
 
 def routes(
@@ -39,18 +45,23 @@ def routes(
     reception: Reception,
     on_call: OnCall,
     clock: Clock,
+    keys: Keys,
 ) -> list[BaseRoute]:
     """The desk at `/desk`."""
     pages = Pages(knowledge, store, clock)
-    sessions = Sessions(store, clock)
-    guards = Guards(sessions, pages)
+    sessions = Sessions(store, keys, clock)
+    audit = Audit(store, clock)
+    guards = Guards(sessions, audit, pages)
     everybody = guards.signed_in()
     talkers = guards.signed_in(*TALKERS)
     supervisors = guards.signed_in(Role.SUPERVISOR)
-    sign_in = SignIn(store, sessions, Passwords(), pages, clock)
-    home = Home(advising, store, pages, reception, clock)
+    passwords, second_step, tries = Passwords(), SecondStep(store, keys), Tries(store, keys, clock)
+    sign_in = SignIn(store, sessions, passwords, second_step, tries, audit, pages)
+    account = AccountPage(store, sessions, passwords, second_step, tries, pages, clock)
+    people = People(store, tries, pages)
+    home = Home(advising, store, pages, reception, audit, clock)
     events = Events(store, live, sessions)
-    switches = Switches(advising, store, pages)
+    switches = Switches(advising, store, audit, pages)
     search = CardSearch(knowledge.cards)
     cards = Cards(knowledge, search, pages, clock)
     talk = TalkPage(store, knowledge, search, reception, on_call, pages)
@@ -62,7 +73,21 @@ def routes(
     return [
         Route("/desk/sign-in", guards.anybody(sign_in.page), methods=["GET"]),
         Route("/desk/sign-in", guards.anybody(sign_in.sign_in), methods=["POST"]),
-        Route("/desk/sign-out", everybody(sign_in.sign_out), methods=["POST"]),
+        Route("/desk/sign-in/code", guards.halfway(sign_in.code_page), methods=["GET"]),
+        Route("/desk/sign-in/code", guards.halfway(sign_in.code), methods=["POST"]),
+        Route("/desk/sign-out", guards.halfway(sign_in.sign_out), methods=["POST"]),
+        Route("/desk/account", everybody(account.page), methods=["GET"]),
+        Route("/desk/account/password", everybody(account.password), methods=["POST"]),
+        Route("/desk/account/second-step", guards.setting_up(account.second_step_page), methods=["GET"]),
+        Route("/desk/account/second-step", guards.setting_up(account.set_up), methods=["POST"]),
+        Route("/desk/account/second-step/off", everybody(account.take_off), methods=["POST"]),
+        Route("/desk/account/recovery-codes", everybody(account.new_codes), methods=["POST"]),
+        Route("/desk/account/sessions/{id}/end", everybody(account.end), methods=["POST"]),
+        Route("/desk/account/sign-out-everywhere", everybody(account.end_all), methods=["POST"]),
+        Route("/desk/people", supervisors(people.page), methods=["GET"]),
+        Route("/desk/people/{name}/reset", supervisors(people.reset), methods=["POST"]),
+        Route("/desk/people/{name}/unlock", supervisors(people.unlock), methods=["POST"]),
+        Route("/desk/audit", supervisors(AuditPage(store, pages, clock).page), methods=["GET"]),
         Route("/desk", everybody(home.page), methods=["GET"]),
         Route("/desk/strip", everybody(home.strip), methods=["GET"]),
         Route("/desk/events", everybody(events.stream), methods=["GET"]),

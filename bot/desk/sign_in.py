@@ -1,4 +1,4 @@
-"""Signing in at the desk, and out."""
+"""Signing in at the desk, in one step or two, and out."""
 
 from __future__ import annotations
 
@@ -7,29 +7,41 @@ import re
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.accounts import Account
+from bot.accounts import Session
 from bot.channels.forms import fields_of
+from bot.desk.audit import REFUSED, Audit
+from bot.desk.guards import SHOW_CODE, SIGN_IN
 from bot.desk.pages import Pages
 from bot.desk.passwords import Passwords
 from bot.desk.ports import Store
+from bot.desk.second_step import SecondStep
 from bot.desk.sessions import Sessions
 from bot.desk.tries import Tries
-from bot.helpline import Clock
 
 #: Where somebody may be led after signing in: a page of the desk, nowhere else.
 _OURS = re.compile(r"/desk(/[\w-]+)*", re.ASCII)
 
 
 class SignIn:
-    """The page with the two boxes."""
+    """The page with name and password, and the one with the code."""
 
-    def __init__(self, store: Store, sessions: Sessions, passwords: Passwords, pages: Pages, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sessions: Sessions,
+        passwords: Passwords,
+        second_step: SecondStep,
+        tries: Tries,
+        audit: Audit,
+        pages: Pages,
+    ) -> None:
         self._store = store
         self._sessions = sessions
         self._passwords = passwords
+        self._second_step = second_step
+        self._tries = tries
+        self._audit = audit
         self._pages = pages
-        self._clock = clock
-        self._tries = Tries()
 
     async def page(self, request: Request) -> Response:
         return self._show(to=request.query_params.get("to", ""))
@@ -38,24 +50,60 @@ class SignIn:
         """Look at name and password. Who is signed in is there for parents until they say that they are away."""
         fields = await fields_of(request)
         name, password, to = fields.get("name", "").strip(), fields.get("password", ""), fields.get("to", "")
-        if not self._tries.allow(name, self._clock()):
+        if not await self._tries.allow(request, name):
             return self._show(name, to, self._pages.say("desk_wait_to_sign_in"), 429)
         stored = await self._store.password_of(name)
         if not await self._passwords.fits(password, stored) or stored is None:
+            # A name that nobody has may be a password in the wrong box: it is not written down.
+            await self._audit.write(name if stored else "", f"{REFUSED}sign-in")
             return self._show(name, to, self._pages.say("desk_wrong_password"), 403)
-        self._tries.clear(name)
         if renewed := await self._passwords.renewed(password, stored):
             await self._store.change_password(name, renewed)
-        await self._store.available(name, True)
-        response = RedirectResponse(to if _OURS.fullmatch(to) else "/desk", 303)
-        await self._sessions.begin(request, response, name)
+        complete = await self._store.second_step(name) is None
+        to = to if _OURS.fullmatch(to) else "/desk"
+        response = RedirectResponse(to if complete else f"{SHOW_CODE}?to={to}", 303)
+        await self._audit.write(name, "sign-in")
+        await self._sessions.begin(request, response, name, complete=complete)
+        if complete:
+            await self._is_in(request, response, name)
         return response
 
-    async def sign_out(self, request: Request, me: Account) -> Response:
-        await self._store.available(me.name, False)
-        response = RedirectResponse("/desk/sign-in", 303)
+    async def code_page(self, request: Request, session: Session) -> Response:
+        """The page with the box for the code."""
+        return self._show_code(request.query_params.get("to", ""))
+
+    async def code(self, request: Request, session: Session) -> Response:
+        """Look at the code. Wrong ones count as wrong passwords do."""
+        fields = await fields_of(request)
+        name, to = session.account.name, fields.get("to", "")
+        response = RedirectResponse(to if _OURS.fullmatch(to) else "/desk", 303)
+        if not session.wants_code:
+            return response
+        if not await self._tries.allow(request, name):
+            return self._show_code(to, self._pages.say("desk_wait_to_sign_in"), 429)
+        if not await self._second_step.fits(name, fields.get("code", "")):
+            await self._audit.write(name, f"{REFUSED}sign-in/code", session=session.id)
+            return self._show_code(to, self._pages.say("desk_wrong_code"), 403)
+        await self._audit.write(name, "sign-in/code", session=session.id)
+        await self._sessions.prove(session)
+        await self._is_in(request, response, name)
+        return response
+
+    async def sign_out(self, request: Request, session: Session) -> Response:
+        """Away, and signed out here."""
+        await self._audit.write(session.account.name, "sign-out", session=session.id)
+        await self._store.available(session.account.name, False)
+        response = RedirectResponse(SIGN_IN, 303)
         await self._sessions.end(request, response)
         return response
 
+    async def _is_in(self, request: Request, response: Response, name: str) -> None:
+        await self._tries.clear(request, name)
+        await self._store.available(name, True)
+        self._tries.remember(request, response, name)
+
     def _show(self, name: str = "", to: str = "", notice: str = "", status: int = 200) -> Response:
         return self._pages.fragment("sign_in", None, status, name=name, to=to, notice=notice)
+
+    def _show_code(self, to: str, notice: str = "", status: int = 200) -> Response:
+        return self._pages.fragment("sign_in_code", None, status, to=to, notice=notice)

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.accounts import Account
 from bot.advising import Advising
 from bot.channels.forms import Refused, fields_of
+from bot.desk.audit import Audit
 from bot.desk.pages import Pages
 from bot.desk.ports import Store
 
@@ -21,9 +22,10 @@ MOST_CHARACTERS = 300
 class Switches:
     """One switch for each channel and thing."""
 
-    def __init__(self, advising: Advising, store: Store, pages: Pages) -> None:
+    def __init__(self, advising: Advising, store: Store, audit: Audit, pages: Pages) -> None:
         self._advising = advising
         self._store = store
+        self._audit = audit
         self._pages = pages
 
     async def page(self, _: Request, me: Account) -> Response:
@@ -39,6 +41,8 @@ class Switches:
         reason = " ".join(fields.get("reason", "").split())[:MOST_CHARACTERS] if off else ""
         if off and not reason:
             return await self._show(me, (channel, what), 422)
+        turned = f"{channel} {what} {'off' if reason else 'on'}"
+        await self._audit.write(me.name, "switches/turn", turned, request.state.session.id)
         await self._advising.switch(channel, what, reason, me.name)
         return RedirectResponse("/desk/switches", 303)
 

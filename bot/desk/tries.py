@@ -1,31 +1,68 @@
-"""How often somebody has tried to sign in under a name, so that nobody can try passwords all day."""
+"""How often somebody may try to sign in, so that nobody can try passwords all day."""
 
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 
-#: So many wrong tries for a name within so long, then they wait.
-MOST = 5
-WITHIN = dt.timedelta(minutes=15)
-#: Names are remembered up to here; when there are more, those whose time is over are forgotten.
-MOST_NAMES = 1000
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.channels.cookies import keep, read
+from bot.desk.ports import AccountStore
+from bot.helpline import Clock
+from bot.sealing import Keys
+
+#: So many wrong tries within so long, then they wait: a quarter of an hour, and who goes on all the same, a day.
+LIMITS = ((5, dt.timedelta(minutes=15)), (20, dt.timedelta(days=1)))
+#: The cookie of a browser in which somebody has signed in before, with a mark of who it was.
+COOKIE = "helpline_known"
+PATH = "/desk/sign-in"
+_A_YEAR = 365 * 24 * 3600
 
 
 class Tries:
-    """The tries of this gateway. A right password clears its name."""
+    """Counts the tries for each name; right ones clear it.
 
-    def __init__(self) -> None:
-        self._at: dict[str, list[dt.datetime]] = {}
+    An outsider who tries a name again and again must not lock its owner out. So a browser in which the owner has
+    signed in before is counted by itself (device cookies, OWASP: "Slow Down Online Guessing Attacks"), and a
+    supervisor or the command line can lift the lock that holds for all others.
+    """
 
-    def allow(self, name: str, now: dt.datetime) -> bool:
+    def __init__(self, store: AccountStore, keys: Keys, clock: Clock) -> None:
+        self._store = store
+        self._keys = keys
+        self._clock = clock
+
+    async def allow(self, request: Request, name: str) -> bool:
         """Count a try; False where there were too many. Counted before it is looked at, so many at once do not pass."""
-        recent = [at for at in self._at.get(name, ()) if now - at < WITHIN]
-        if len(recent) >= MOST:
-            return False
-        if len(self._at) >= MOST_NAMES:
-            self._at = {other: tries for other, tries in self._at.items() if now - tries[-1] < WITHIN}
-        self._at[name] = [*recent, now]
-        return True
+        return await self._store.count_try(self._mark(request, name), self._clock(), LIMITS)
 
-    def clear(self, name: str) -> None:
-        self._at.pop(name, None)
+    async def clear(self, request: Request, name: str) -> None:
+        """It was right."""
+        await self._store.clear_tries(self._mark(request, name))
+
+    async def lift(self, name: str) -> None:
+        """Let all browsers try this name again that nobody knows."""
+        await self._store.clear_tries(unknown_browsers(self._keys, name))
+
+    def remember(self, request: Request, response: Response, name: str) -> None:
+        """Know this browser again as one of theirs."""
+        value = self._keys.sign(secrets.token_urlsafe(16), _browser_of(name))
+        keep(request, response, self._cookie(name), value, path=PATH, samesite="strict", seconds=_A_YEAR)
+
+    def _mark(self, request: Request, name: str) -> str:
+        browser = self._keys.signed(read(request, self._cookie(name)), _browser_of(name))
+        return unknown_browsers(self._keys, name) if browser is None else self._keys.mark(browser, _browser_of(name))
+
+    def _cookie(self, name: str) -> str:
+        return f"{COOKIE}_{self._keys.mark(name, 'cookie of a known browser')[:8]}"
+
+
+def unknown_browsers(keys: Keys, name: str) -> str:
+    """Under which mark the tries for a name are counted that come from browsers nobody knows."""
+    return keys.mark(name, "tries")
+
+
+def _browser_of(name: str) -> str:
+    return f"browser of {name}"

@@ -2,6 +2,7 @@
 
 from bot.store.accounts import Accounts
 from bot.store.alerts import Alerts
+from bot.store.audit import Audit
 from bot.store.board import Board
 from bot.store.bookings import Bookings
 from bot.store.chats import Chats
@@ -10,11 +11,14 @@ from bot.store.everything import Everything
 from bot.store.outbox import Outbox
 from bot.store.retaining import Retaining
 from bot.store.rotating import Rotating
+from bot.store.signing_in import SigningIn
 from bot.store.talks import Talks
 from bot.store.threads import Threads
 
 __all__ = ["KeyMissing", "SqlStore"]
 
 
-class SqlStore(Threads, Talks, Bookings, Accounts, Board, Chats, Outbox, Alerts, Retaining, Everything, Rotating):
+class SqlStore(
+    Threads, Talks, Bookings, Accounts, SigningIn, Audit, Board, Chats, Outbox, Alerts, Retaining, Everything, Rotating
+):
     """All that is kept, on SQLite (one file, write-ahead log) or PostgreSQL, by the address of the database."""

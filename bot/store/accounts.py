@@ -1,4 +1,4 @@
-"""The people at the desk, and their sessions."""
+"""The people at the desk."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.accounts import Account, HasTalks, NameTaken, Role, UnknownAccount
 from bot.store.database import Database, in_london, stored
-from bot.store.tables import accounts, sessions, talks
+from bot.store.tables import accounts, recovery_codes, sessions, talks
 
 
 class Accounts(Database):
-    """Accounts by name. Passwords arrive hashed, and so do the tokens of sessions."""
+    """Accounts by name. Passwords arrive hashed."""
 
     async def add_account(self, name: str, role: Role, password: str, most_talks: int) -> None:
         """Raises `NameTaken`."""
@@ -30,7 +30,7 @@ class Accounts(Database):
         """All of them, by name."""
         async with self._reading() as connection:
             rows = (await connection.execute(sa.select(accounts).order_by(accounts.c.name))).all()
-        return [_account(row) for row in rows]
+        return [read_account(row) for row in rows]
 
     async def account(self, name: str) -> Account:
         """Raises `UnknownAccount`."""
@@ -38,7 +38,7 @@ class Accounts(Database):
             row = (await connection.execute(sa.select(accounts).where(accounts.c.name == name))).one_or_none()
         if row is None:
             raise UnknownAccount
-        return _account(row)
+        return read_account(row)
 
     async def password_of(self, name: str) -> str | None:
         """The hash of a password; None where there is no such account."""
@@ -69,41 +69,8 @@ class Accounts(Database):
             if (await connection.execute(open_talks)).scalar_one():
                 raise HasTalks
             await connection.execute(sa.delete(sessions).where(sessions.c.account == name))
+            await connection.execute(sa.delete(recovery_codes).where(recovery_codes.c.account == name))
             await connection.execute(sa.delete(accounts).where(accounts.c.name == name))
-
-    # -- sessions ---------------------------------------------------------------------------------------------------
-
-    async def begin_session(self, token: str, name: str, at: dt.datetime, ends_at: dt.datetime) -> None:
-        """Keep a session by the hash of its token; those that have ended are swept out."""
-        row = {"token": token, "account": name, "ends_at": stored(ends_at)}
-        async with self._writing() as connection:
-            await connection.execute(sa.delete(sessions).where(sessions.c.ends_at <= stored(at)))
-            await connection.execute(sa.insert(sessions).values(row))
-
-    async def session(self, token: str, at: dt.datetime) -> tuple[Account, dt.datetime] | None:
-        """Whose session it is and when it ends; None where it has ended, or never was."""
-        query = (
-            sa.select(accounts, sessions.c.ends_at)
-            .join(sessions, sessions.c.account == accounts.c.name)
-            .where(sessions.c.token == token, sessions.c.ends_at > stored(at))
-        )
-        async with self._reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return None if row is None else (_account(row), in_london(row.ends_at))
-
-    async def prolong_session(self, token: str, ends_at: dt.datetime) -> None:
-        query = sa.update(sessions).where(sessions.c.token == token).values(ends_at=stored(ends_at))
-        async with self._writing() as connection:
-            await connection.execute(query)
-
-    async def end_session(self, token: str) -> None:
-        async with self._writing() as connection:
-            await connection.execute(sa.delete(sessions).where(sessions.c.token == token))
-
-    async def end_sessions(self, name: str) -> None:
-        """Sign somebody out everywhere."""
-        async with self._writing() as connection:
-            await connection.execute(sa.delete(sessions).where(sessions.c.account == name))
 
     async def _change_account(self, name: str, **values: Any) -> None:
         query = sa.update(accounts).where(accounts.c.name == name).values(**values)
@@ -112,5 +79,7 @@ class Accounts(Database):
                 raise UnknownAccount
 
 
-def _account(row: Any) -> Account:
-    return Account(row.name, Role(row.role), row.available, row.most_talks, in_london(row.seen_at))
+def read_account(row: Any) -> Account:
+    """A row of `accounts`, whatever else was selected with it."""
+    seen_at = in_london(row.seen_at)
+    return Account(row.name, Role(row.role), row.available, row.most_talks, seen_at, row.second_step is not None)

@@ -12,7 +12,7 @@ from bot.retention import Deleted, Limits, sentence
 from bot.store.belonging import TABLES, belonging, rows_of
 from bot.store.database import in_london, stored
 from bot.store.forgetting import Forgetting
-from bot.store.tables import alerts, bookings, conversations, events, messages, talks
+from bot.store.tables import alerts, audit, bookings, conversations, events, messages, talks
 
 #: What a deletion is called in the log.
 KIND = "retained"
@@ -81,6 +81,7 @@ class Retaining(Forgetting):
         alone = (
             sa.delete(events).where(events.c.conversation.is_(None), events.c.at < stored(before)),
             sa.delete(alerts).where(alerts.c.talk.is_(None), alerts.c.at < stored(before)),
+            sa.delete(audit).where(audit.c.at < stored(before)),
         )
         async with self._writing() as connection:
             rows = sum([int((await connection.execute(statement)).rowcount) for statement in alone])

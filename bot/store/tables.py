@@ -59,6 +59,8 @@ accounts = sa.Table(
     sa.Column("available", sa.Boolean, nullable=False),
     sa.Column("most_talks", sa.Integer, nullable=False),
     sa.Column("seen_at", _TIME),
+    sa.Column("second_step", Sealed("accounts.second_step")),
+    sa.Column("last_code", sa.Integer, nullable=False, server_default="0"),
 )
 
 sessions = sa.Table(
@@ -66,7 +68,42 @@ sessions = sa.Table(
     metadata,
     sa.Column("token", sa.String(64), primary_key=True),
     sa.Column("account", _NAME, sa.ForeignKey("accounts.name"), nullable=False),
+    sa.Column("began_at", _TIME, nullable=False),
     sa.Column("ends_at", _TIME, nullable=False),
+    sa.Column("proven", sa.Boolean, nullable=False),
+    sa.Column("browser", _NAME, nullable=False),
+)
+
+#: The codes for who has lost the telephone that makes the others, hashed; each goes when it is used.
+recovery_codes = sa.Table(
+    "recovery_codes",
+    metadata,
+    sa.Column("account", _NAME, sa.ForeignKey("accounts.name"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("code", sa.String(200), nullable=False),
+)
+
+#: Tries to sign in, by a mark that does not tell the name.
+tries = sa.Table(
+    "tries",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("mark", _NAME, nullable=False),
+    sa.Column("at", _TIME, nullable=False),
+    sa.Index("tries_of_mark", "mark", "at"),
+)
+
+#: Append-only: who did what at the desk, and when; a trigger refuses changes. No words of anybody's.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("at", _TIME, nullable=False),
+    sa.Column("by", _NAME, nullable=False),
+    sa.Column("what", sa.String(60), nullable=False),
+    sa.Column("about", sa.String(60), nullable=False),
+    sa.Column("session", _NAME, nullable=False),
+    sa.Index("audit_at", "at"),
 )
 
 _OPEN = sa.text("ended_at IS NULL")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import httpx
+import pyotp
 import pytest
 
-from bot.accounts import Role
+from bot.accounts import TWO_STEPS_NEEDED, Role
 from bot.conversation import Risk
 from bot.desk import routes
 from bot.desk.passwords import Passwords
@@ -21,11 +20,14 @@ from bot.knowledge import Knowledge
 from bot.on_call import OnCall
 from bot.reception import Reception
 from bot.rota import Person
+from tests.keys import KEYS, signed_in
 from tests.stand_in import Stage
 
 ON_CALL = (Person("Sue", "email", "sue@charity.example"), Person("Omar", "email", "omar@charity.example"))
 PASSWORD = "correct horse battery"
 HASHED = Passwords().hashed(PASSWORD)
+#: What the telephone of each supervisor makes its codes from.
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ADDRESS = "http://testserver"
 #: What browsers say of a form on one of our own pages.
 OWN_PAGE = {"sec-fetch-site": "same-origin"}
@@ -43,13 +45,15 @@ class DeskStage(Stage):
         self.on_call = OnCall(ON_CALL, {}, self.store, knowledge, reception, self.live, clock, ADDRESS)
         self.app.router.routes.extend(
             routes.routes(
-                *(self.advising, self.store, self.assistant, knowledge, self.live, reception, self.on_call, clock)
+                *(self.advising, self.store, self.assistant, knowledge, self.live, reception, self.on_call, clock, KEYS)
             )
         )
 
     async def people(self) -> None:
         for name, role in self.PEOPLE.items():
             await self.store.add_account(name, role, HASHED, 3)
+            if role in TWO_STEPS_NEEDED:
+                await self.store.begin_second_step(name, SECRET, ())
 
     async def parent(self, want: str = "Sent home early", level: Risk | None = None, way: Way = Way.LIVE) -> Talk:
         """A parent comes into the queue."""
@@ -58,6 +62,11 @@ class DeskStage(Stage):
 
     def later(self, **times: float) -> None:
         self.now += dt.timedelta(**times)
+
+
+def code() -> str:
+    """The code that a supervisor's telephone shows now."""
+    return pyotp.TOTP(SECRET).now()
 
 
 Visitor = Callable[[], httpx.AsyncClient]
@@ -94,11 +103,8 @@ def adviser(stage: DeskStage, visitor: Visitor) -> Adviser:
     async def sign_in(name: str) -> httpx.AsyncClient:
         browser = visitor()
         # A session without the look at the password, which takes as long as all the rest of a test.
-        token = f"{int(stage.now.timestamp())}-{secrets.token_urlsafe(16)}"
-        hashed = hashlib.sha256(token.encode()).hexdigest()
-        await stage.store.begin_session(hashed, name, stage.now, stage.now + dt.timedelta(hours=1))
+        browser.cookies.set(COOKIE, await signed_in(stage.store, name, stage.now))
         await stage.store.available(name, True)
-        browser.cookies.set(COOKIE, token)
         return browser
 
     return sign_in

@@ -17,6 +17,7 @@ from bot.desk.sessions import COOKIE, Sessions
 from bot.handover import Way
 from bot.helpline import DESK
 from tests.desk.conftest import Adviser, DeskStage
+from tests.keys import KEYS
 
 
 def rows(page: str, section: str) -> list[str]:
@@ -192,7 +193,7 @@ async def test_without_a_script_the_page_comes_anew_by_itself(adviser: Adviser) 
 
 def request(browser: httpx.AsyncClient) -> Request:
     cookie = f"{COOKIE}={browser.cookies[COOKIE]}".encode()
-    return Request({"type": "http", "method": "GET", "headers": [(b"cookie", cookie)]})
+    return Request({"type": "http", "method": "GET", "path": "/desk/events", "headers": [(b"cookie", cookie)]})
 
 
 @pytest.fixture
@@ -202,7 +203,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def stream(stage: DeskStage, browser: httpx.AsyncClient, conversation: str = "") -> Any:
-    return Events(stage.store, stage.live, Sessions(stage.store, lambda: stage.now)).lines(
+    return Events(stage.store, stage.live, Sessions(stage.store, KEYS, lambda: stage.now)).lines(
         request(browser), conversation
     )
 

@@ -15,6 +15,7 @@ from bot.desk.sessions import Sessions
 from bot.handover import HandoverCard, Talk, Way
 from bot.knowledge import Knowledge
 from tests.desk.conftest import Adviser, DeskStage
+from tests.keys import KEYS
 
 BY_SCRIPT = {"hx-request": "true"}
 
@@ -447,8 +448,8 @@ async def test_a_page_hears_only_of_a_talk_that_its_reader_may_read(
 ) -> None:
     followed: list[str] = []
     monkeypatch.setattr(Events, "lines", lambda _, __, conversation: followed.append(conversation) or [])
-    events = Events(stage.store, stage.live, Sessions(stage.store, lambda: stage.now))
-    request = Request({"type": "http", "query_string": f"talk={talk.number}".encode()})
+    events = Events(stage.store, stage.live, Sessions(stage.store, KEYS, lambda: stage.now))
+    request = Request({"type": "http", "path": "/desk/events", "query_string": f"talk={talk.number}".encode()})
     for name in ("Ann", "Sue", "Bo", "Ed"):
         await events.stream(request, await stage.store.account(name))
     assert followed == [talk.conversation, talk.conversation, "", ""]

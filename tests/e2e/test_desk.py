@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -210,3 +211,48 @@ def test_at_320_pixels_and_400_percent_nothing_is_cut_off(opened: Opens, desk: D
         step()
         page.get_by_role("heading", level=1).wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# -- accounts --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_new_supervisor_sets_up_the_second_step_prints_the_codes_and_comes_in_with_one(
+    opened: Opens, desk: Desk, javascript: bool
+) -> None:
+    desk.do(desk.stage.store.end_second_step("Sue"))
+    page = opened("Sue", java_script_enabled=javascript)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Second step")
+    assert not javascript or findings(page) == []
+    picture = page.get_by_role("img", name="A picture for the camera").bounding_box()
+    assert picture
+    assert picture["width"] > 150
+    secret = page.locator(".secret").inner_text().replace(" ", "")
+    page.get_by_label("The six numbers").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Begin").click()
+    codes = page.locator(".codes code").all_inner_texts()
+    assert len(codes) == 10
+    assert not javascript or findings(page) == []
+    page.emulate_media(media="print")
+    assert not page.get_by_role("link", name="I have kept them").is_visible()
+    page.emulate_media(media="screen")
+    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Your name").fill("Sue")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("Code", exact=True)).to_be_focused()
+    assert not javascript or findings(page) == []
+    page.keyboard.type(codes[0])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{desk.address}/desk")
+
+
+@pytest.mark.parametrize("path", ["account", "people", "audit"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_about_people_are_free_of_what_axe_finds(opened: Opens, desk: Desk, path: str, scheme: str) -> None:
+    page = opened("Sue", color_scheme=scheme, viewport={"width": 320, "height": 640})
+    page.goto(f"{desk.address}/desk/{path}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

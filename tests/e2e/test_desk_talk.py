@@ -37,6 +37,7 @@ def opened(new_page: Opens, desk: Desk, talk: Talk) -> Opens:
     def open_page(name: str, address: str = "", **options: Any) -> Page:
         page = new_page(**options)
         page.goto(f"{desk.address}/desk/sign-in")
+        desk.make_codes_new()
         sign_in(page, name)
         page.wait_for_url("**/desk")
         page.goto(f"{desk.address}{address or f'/desk/talks/{talk.number}'}")

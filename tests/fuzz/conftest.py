@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import hashlib
 import os
 import secrets
 import sys
@@ -22,7 +21,7 @@ from bot.desk.sessions import COOKIE
 from bot.handover import HandoverCard, Way
 from bot.settings import LONDON
 from bot.store import SqlStore
-from tests.keys import KEY, KEYS
+from tests.keys import KEY, KEYS, signed_in
 
 #: How many inputs of each kind; `make fuzz` asks for 10,000.
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "100"))
@@ -90,18 +89,15 @@ class Fed:
         return [line for line in lines if not line.startswith(EXPECTED)]
 
     def sign_in(self, name: str) -> str:
-        """The token of a new session."""
-        now = dt.datetime.now(LONDON)
-        token = f"{int(now.timestamp())}-{secrets.token_urlsafe(16)}"
-        hashed = hashlib.sha256(token.encode()).hexdigest()
+        """The cookie of a new session."""
 
-        async def begin() -> None:
+        async def begin() -> str:
             store = SqlStore(self.database, KEYS)
-            await store.begin_session(hashed, name, now, now + dt.timedelta(hours=1))
+            cookie = await signed_in(store, name, dt.datetime.now(LONDON))
             await store.close()
+            return cookie
 
-        asyncio.run(begin())
-        return token
+        return asyncio.run(begin())
 
 
 @pytest.fixture(scope="session", params=DATABASES)
@@ -146,6 +142,7 @@ async def _people(store: SqlStore) -> None:
     for name, role in (("Sue", Role.SUPERVISOR), ("Bo", Role.ADVISER)):
         await store.add_account(name, role, "", TALKS * 10)
         await store.available(name, True)
+    await store.begin_second_step("Sue", "JBSWY3DPEHPK3PXP", ())
     for number in range(TALKS):
         conversation, now = secrets.token_urlsafe(24), dt.datetime.now(LONDON)
         await store.open(conversation, "web", now)

@@ -68,7 +68,7 @@ async def test_a_session_is_the_advisers_until_it_ends(store: SqlStore, ann: str
     await store.begin_session("token", ann, NOON, LATER)
     found = await store.session("token", NOON)
     assert found is not None
-    assert (found[0].name, found[1]) == (ann, LATER)
+    assert (found.account.name, found.began_at, found.ends_at) == (ann, NOON, LATER)
     assert await store.session("token", LATER) is None
     assert await store.session("another", NOON) is None
 

@@ -42,6 +42,7 @@ async def columns_with_words(store: SqlStore) -> set[str]:
 async def test_a_copy_of_the_database_shows_no_sentence(store: SqlStore, address: str, tmp_path: Path) -> None:
     number = await say_everything(store)
     await store.switch("web", "bot", words("a reason"), "Sam", NOON)
+    await store.begin_second_step("Sam", words("a phone"), ())
     assert await columns_with_words(store) == {column for column in SEALED if column != "bookings.outcome"}
     assert await found_in_tables(store) == []
     # The writer is still there, and with it the write-ahead log.
