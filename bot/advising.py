@@ -59,6 +59,12 @@ class DeskStore(Protocol):
     async def ask_second_pair(self, number: int, adviser: str, wanted: bool, at: dt.datetime) -> None:
         """Ask for a supervisor to look on, or no longer. Raises `NotYours`."""
 
+    async def ask_debrief(self, number: int, by: str, wanted: bool, at: dt.datetime) -> None:
+        """Ask to talk about a talk afterwards, or no longer. Raises `UnknownTalk`."""
+
+    async def debriefs(self) -> Sequence[Talk]:
+        """The talks that their advisers want to talk about, the oldest first."""
+
     async def transfer(self, number: int, adviser: str, to: str, said: str, at: dt.datetime) -> None:
         """Give the talk to another adviser. Raises `NotYours`."""
 
@@ -75,7 +81,7 @@ class DeskStore(Protocol):
         by: str = "",
         **ending: Any,
     ) -> None:
-        """Let go of a talk. Raises `NotYours`, `Late`."""
+        """Let go of a talk. Raises `NotYours`, `Late`, `Undecided`."""
 
     async def put_off(self, number: int, said: str, why: str, at: dt.datetime) -> None:
         """Make a waiting talk a message for the next shift."""
@@ -157,6 +163,11 @@ class Advising:
         tables = await self._store.everything_on(conversation)
         await self._store.was_exported(conversation, by, self._clock(), "all" if private else "without private notes")
         return disclose(tables, self._clock(), private)
+
+    async def ask_debrief(self, number: int, by: str, wanted: bool) -> None:
+        """Ask to talk about a talk with a supervisor; or no longer, since that has been done."""
+        await self._store.ask_debrief(number, by, wanted, self._clock())
+        self._live.tell(DESK)
 
     async def transfer(self, number: int, adviser: str, to: str) -> None:
         """Give the talk to a colleague; the parent is told."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.callbacks import Callback, State
+from bot.concerns import ConcernRecord, Undecided
 from bot.conversation import Holder, Standing
 from bot.handover import Talk
 from bot.helpline import DESK, Clock
@@ -24,6 +25,9 @@ class CallingStore(Protocol):
 
     async def of_conversation(self, conversation: str) -> Callback | None:
         """The call that a conversation has booked last, if it still stands."""
+
+    async def open_concern(self, conversation: str) -> ConcernRecord | None:
+        """The concern of a conversation that has no outcome yet."""
 
     async def done(self, number: int, outcome: str, by: str, at: dt.datetime) -> None:
         """The call was made."""
@@ -70,7 +74,10 @@ class Calling:
         return await self._store.callback(number)
 
     async def made(self, callback: Callback, outcome: str, by: str) -> None:
-        """The parent was reached."""
+        """The parent was reached. Raises `Undecided` where that would end a talk whose concern is not decided."""
+        concern = await self._store.open_concern(callback.conversation)
+        if concern is not None and concern.talk_open and concern.undecided:
+            raise Undecided
         await self._store.done(callback.number, outcome, by, self._clock())
         await self._over(callback, outcome, by)
 

@@ -91,6 +91,8 @@ class Talk:
     follow_up: str = ""
     second_pair: bool = False
     """whether the adviser has asked a supervisor to look on"""
+    debrief: bool = False
+    """whether the adviser would like to talk about it with a supervisor"""
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,8 @@ class Event:
     by: str
     """an adviser's name, `parent` or `helpline`"""
     kind: str
-    """`move`, `level`, `transfer`, `put_off`, `second_pair`, `note`, `whisper`, `switch`, `forgotten`, `call`, `alert`,
-    `seen`"""
+    """`move`, `level`, `transfer`, `put_off`, `second_pair`, `debrief`, `note`, `whisper`, `switch`, `forgotten`,
+    `call`, `alert`, `seen`"""
     talk: int | None
     was: str
     now: str

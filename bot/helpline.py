@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from bot.answers import Answers
 from bot.booking import Booking, Said, is_asked
 from bot.callbacks import Callback
+from bot.concerns import Finding
 from bot.conversation import (
     MOST_CHARACTERS,
     MOST_READ,
@@ -106,6 +107,9 @@ class Store(Protocol):
     ) -> Talk:
         """Put a parent in the queue. Handed over already, the talk gets the new card and keeps its place."""
 
+    async def find_concern(self, conversation: str, finding: Finding, at: dt.datetime) -> None:
+        """Write danger in a message down, once for each message."""
+
     async def raise_level(self, conversation: str, level: Risk, at: dt.datetime) -> None:
         """Give the open talk this level, where it has a lower one."""
 
@@ -161,8 +165,13 @@ class Turn:
     understanding: Understanding = field(default_factory=Understanding)
 
     @property
-    def before(self) -> Sequence[str]:
+    def said_before(self) -> Sequence[Message]:
         """What the same parent wrote before, buttons left out."""
+        return _written_lines(self.earlier)
+
+    @property
+    def before(self) -> Sequence[str]:
+        """The texts of what they wrote before."""
         return _written(self.earlier)
 
 
@@ -338,7 +347,7 @@ class Helpline:
         turn.concern = self._safeguard.check(turn.text, turn.before[-MESSAGES_BEFORE:])
         if turn.concern is None:
             return None
-        await self._store.raise_level(turn.conversation, turn.concern.risk, self._clock())
+        await self._write_down(turn, turn.concern, turn.text)
         if turn.concern.risk is Risk.CONCERN:
             return None
         told = ""
@@ -356,11 +365,20 @@ class Helpline:
     async def _read_card(self, turn: Turn) -> None:
         """What a parent wrote on the form of the handover card is read like a message; no button says anything new."""
         talk = await self._store.open_talk(turn.conversation) if turn.message.press == "waiting:place" else None
-        if talk is None or talk.card.want in turn.before:
+        if talk is None:
             return
-        turn.concern = self._safeguard.check(talk.card.want)
+        said = "\n".join(text for text in (talk.card.want, talk.card.reach) if text and text not in turn.before)
+        turn.concern = self._safeguard.check(said)
         if turn.concern is not None:
-            await self._store.raise_level(turn.conversation, turn.concern.risk, self._clock())
+            await self._write_down(turn, turn.concern, said)
+
+    async def _write_down(self, turn: Turn, concern: Concern, said: str) -> None:
+        """Nothing of it depends on whether there is a talk, or whether anybody is there."""
+        before = tuple((line.number, line.text) for line in turn.said_before[-MESSAGES_BEFORE:])
+        finding = Finding(concern.kind, concern.risk, turn.message.number, said, before if concern.with_before else ())
+        await self._store.find_concern(turn.conversation, finding, self._clock())
+        await self._store.raise_level(turn.conversation, concern.risk, self._clock())
+        self._live.tell(DESK)
 
     async def _leave_to_adviser(self, turn: Turn) -> Reply | None:
         if turn.message.heard_by is Holder.ADVISER:
@@ -537,9 +555,14 @@ def _gravest(thread: Sequence[Message], level: Risk | None) -> Risk | None:
     return min((risk for risk in risks if risk is not None), key=[*Risk].index, default=None)
 
 
+def _written_lines(thread: Sequence[Message]) -> Sequence[Message]:
+    """The lines that the parent wrote, buttons left out."""
+    return [line for line in thread if line.author is Author.PARENT and not line.press]
+
+
 def _written(thread: Sequence[Message]) -> Sequence[str]:
-    """What the parent wrote, buttons left out."""
-    return [line.text for line in thread if line.author is Author.PARENT and not line.press]
+    """The texts of these lines."""
+    return [line.text for line in _written_lines(thread)]
 
 
 def _context(thread: Sequence[Message]) -> Context:

@@ -53,6 +53,8 @@ class Concern:
     signposts: tuple[str, ...]
     young: bool = False
     """whether a child or young person seems to be writing"""
+    with_before: bool = False
+    """whether it is only found with what was written before"""
 
 
 class Second(Protocol):
@@ -65,9 +67,10 @@ class Second(Protocol):
 class Safeguard:
     """Finds concerns by the patterns of `knowledge/safeguarding.yml`, whose head explains how they are written.
 
-    Of several concerns the gravest counts, and of equally grave ones the one whose row names the most words. A match
-    that overlaps an exception of its kind does not count; an urgent one near a background row is a concern only.
-    A second reading may find what no row does, and raise what one finds; it lowers nothing.
+    Of several concerns the gravest counts, and of equally grave ones the one whose row names the most words, in this
+    message alone if it can. A match that overlaps an exception of its kind does not count; an urgent one near a
+    background row is a concern only. A second reading may find what no row does, and raise what one finds; it lowers
+    nothing.
     """
 
     def __init__(self, content: Mapping[str, Any], second: Second | None = None) -> None:
@@ -127,8 +130,10 @@ class Safeguard:
                     background = _spans(self._background[concern.kind], line)
                     eased = concern.risk is Risk.URGENT and _meets(span, background, NEAR)
                     risk = Risk.CONCERN if eased else concern.risk
-                    found.append((_GRAVEST_FIRST.index(risk), -pattern.weight, replace(concern, risk=risk)))
-        return min(found, key=lambda row: row[:2])[2] if found else None
+                    both = span[0] < len(earlier)
+                    concern_here = replace(concern, risk=risk, with_before=both)
+                    found.append((_GRAVEST_FIRST.index(risk), -pattern.weight, both, concern_here))
+        return min(found, key=lambda row: row[:3])[3] if found else None
 
     def _words(self, text: str) -> Iterator[str]:
         """The words and signs of a message in plain spelling, contractions written out."""

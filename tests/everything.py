@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from bot.accounts import Role
 from bot.callbacks import Call
 from bot.chats import Parcel
-from bot.conversation import Button, Context, Holder, Reply, Status
+from bot.concerns import Draft, Finding, Step
+from bot.conversation import Button, Context, Holder, Reply, Risk, Status
 from bot.handover import HandoverCard, Way
 from bot.sealing import Keys, NotOpened
 from bot.settings import LONDON
@@ -68,6 +69,19 @@ async def say_everything(store: SqlStore, conversation: str = "talk", chat: int 
 
 def _files(paths: Iterable[Path]) -> list[Path]:
     return [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()]
+
+
+async def say_danger(store: SqlStore, conversation: str = "talk", at: dt.datetime = NOON) -> None:
+    """The check finds danger in what was said, and somebody at the desk writes into its record; it stays open."""
+    finding = Finding("suicide", Risk.URGENT, 2, words("danger"), ((1, words("before")),))
+    await store.find_concern(conversation, finding, at)
+    concern = await store.open_concern(conversation)
+    assert concern is not None
+    for draft in (
+        Draft(Step.DECIDED, "Sam", "refer", words("a decision")),
+        Draft(Step.REFERRED, "Sam", "police", words("a referral"), words("an officer")),
+    ):
+        await store.add_to_concern(concern.number, draft, at)
 
 
 def found_in_files(paths: Iterable[Path], word: str = WORD) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 from bot.advising import Advising
 from bot.answers import Answers
 from bot.booking import Booking
+from bot.concerns import Draft, Step, Undecided
 from bot.conversation import Author, Holder, Risk, Status
 from bot.handover import HandoverCard, Late, NotYours, Way
 from bot.helpline import AssistantError, Helpline
@@ -79,6 +80,11 @@ class World:
         async with self.store._writing() as connection:
             at = self.now.astimezone(dt.timezone.utc)
             await connection.execute(accounts.update().where(accounts.c.name == name).values(seen_at=at))
+
+    async def decides(self, talk, name):
+        """The adviser writes down what was decided about the concern."""
+        record = await self.store.open_concern(talk)
+        await self.store.add_to_concern(record.number, Draft(Step.DECIDED, name, "advise", "He is home."), self.now)
 
     async def lines(self, talk):
         return [line.text for line in await self.helpline.thread(talk) if line.author is Author.HELPLINE]
@@ -497,9 +503,131 @@ async def test_a_concern_found_before_the_handover_counts_in_the_queue(world):
     assert (await world.store.open_talk(talk)).level is Risk.IMMEDIATE
     taken = await world.advising.take("Sam")
     await world.advising.say(taken.number, "Sam", "He is safe now?", "c1")
+    await world.decides(talk, "Sam")
     await world.advising.close(taken.number, "Sam", 99, "answered")
     await world.says(talk, "/handover:send")
     assert (await world.store.open_talk(talk)).level is None, "an adviser has seen to it"
+
+
+# -- a concern is written down ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("holder", [Holder.BOT, Holder.WAITING, Holder.ADVISER, Holder.CLOSED])
+async def test_danger_is_written_down_whoever_holds_the_conversation(world, holder):
+    talk, _ = await world.parent("how long")
+    if holder is not Holder.BOT:
+        await world.says(talk, "/handover:send")
+    if holder in (Holder.ADVISER, Holder.CLOSED):
+        taken = await world.advising.take("Sam")
+    if holder is Holder.CLOSED:
+        await world.advising.close(taken.number, "Sam", 99, "answered")
+    assert await world.holder(talk) is holder
+    await world.helpline.hear(talk, "my son has run away")
+    record = await world.store.open_concern(talk)
+    message = next(line for line in await world.helpline.thread(talk) if line.text == "my son has run away")
+    entry = record.entries[-1]
+    assert (record.level, record.unseen) == (Risk.IMMEDIATE, True)
+    assert (entry.step, entry.text, entry.message, entry.what) == (
+        Step.FOUND,
+        "my son has run away",
+        message.number,
+        "missing",
+    )
+
+
+async def test_danger_is_written_down_while_the_assistant_is_dead_and_at_night(world):
+    world.now = NIGHT
+    world.understands(AssistantError("dead"))
+    talk, _ = await world.parent("my son has run away")
+    assert (await world.store.open_concern(talk)).unseen
+
+
+async def test_a_message_that_is_checked_again_after_a_stop_is_written_down_once(world, monkeypatch):
+    async def stopped(*_):
+        raise OSError("the gateway stops")
+
+    talk = await world.helpline.open("web")
+    with monkeypatch.context() as until_then:
+        until_then.setattr(world.store, "answer", stopped)
+        with pytest.raises(OSError, match="stops"):
+            await world.helpline.hear(talk, "my son has run away")
+    assert await world.helpline.catch_up() == 1
+    assert [entry.step for entry in (await world.store.open_concern(talk)).entries] == [Step.FOUND]
+
+
+async def test_words_that_are_only_understood_with_those_before_are_written_down_with_them(world):
+    talk, _ = await world.parent("he has", "run away")
+    entries = (await world.store.open_concern(talk)).entries
+    assert [(entry.step, entry.message, entry.text) for entry in entries] == [
+        (Step.BEFORE, 1, "he has"),
+        (Step.FOUND, 3, "run away"),
+    ]
+
+
+async def test_what_a_parent_writes_on_the_form_is_written_down_wherever_it_stands_there(world):
+    talk = await world.helpline.open("web")
+    await world.helpline.hand_over(talk, HandoverCard(want="school", reach="my son has run away"))
+    assert "my son has run away" in (await world.store.open_concern(talk)).entries[0].text
+
+
+async def test_who_takes_the_talk_has_seen_the_concern(world):
+    talk, _ = await world.parent("my son has run away")
+    await world.advising.take("Sam")
+    record = await world.store.open_concern(talk)
+    assert not record.unseen
+    assert (record.entries[-1].step, record.entries[-1].by) == (Step.SEEN, "Sam")
+
+
+async def test_danger_said_to_an_adviser_must_be_seen_anew(world):
+    talk, _ = await world.parent("my son has run away")
+    await world.advising.take("Sam")
+    await world.helpline.hear(talk, "he has run away again")
+    assert (await world.store.open_concern(talk)).unseen
+
+
+async def test_when_the_adviser_is_gone_the_concern_needs_somebody_anew(world):
+    talk, _ = await world.parent("my son has run away")
+    await world.sees("Sam")
+    await world.advising.take("Sam")
+    world.later(3)
+    await world.advising.watch()
+    assert await world.holder(talk) is Holder.WAITING
+    assert (await world.store.open_concern(talk)).unseen
+
+
+@pytest.mark.parametrize("way", ["close", "hand_back"])
+async def test_a_talk_does_not_end_while_its_concern_is_undecided(world, way):
+    talk, _ = await world.parent("my son has run away")
+    taken = await world.advising.take("Sam")
+    end = {
+        "close": lambda: world.advising.close(taken.number, "Sam", 99, "answered"),
+        "hand_back": lambda: world.advising.hand_back(taken.number, "Sam", 99, ""),
+    }[way]
+    with pytest.raises(Undecided):
+        await end()
+    assert await world.holder(talk) is Holder.ADVISER
+    await world.decides(talk, "Sam")
+    await end()
+    assert (await world.store.open_concern(talk)).open, "the talk is over, the concern is not"
+
+
+async def test_what_was_decided_before_the_last_words_is_not_enough(world):
+    talk, _ = await world.parent("my son has run away")
+    taken = await world.advising.take("Sam")
+    await world.decides(talk, "Sam")
+    await world.helpline.hear(talk, "my son has run away again")
+    with pytest.raises(Undecided):
+        await world.advising.close(taken.number, "Sam", 99, "answered")
+
+
+async def test_a_concern_stays_open_when_the_parent_stops_waiting_or_deletes_the_chat(world):
+    talk, _ = await world.parent("my son has run away", "/waiting:stop")
+    assert await world.store.open_talk(talk) is None
+    await world.helpline.forget(talk)
+    (record,) = await world.store.open_concerns()
+    assert record.forgotten
+    assert record.unseen
+    assert record.entries[0].text == "my son has run away"
 
 
 @pytest.mark.parametrize(("text", "press"), [("one more thing", ""), ("Stop waiting", "waiting:stop")])

@@ -120,6 +120,16 @@ LISTS = {
               minutes: 30
               at_once: 1
               weekly: {monday: ["10:00-12:00"]}
+        retention:
+          open_talk: "30 days"
+          closed_talk: "90 days"
+          callback: "30 days"
+          concern_record: "7 years"
+          audit: "2 years"
+        concerns:
+          decide_minutes: {immediate: 15, urgent: 60, concern: 2880}
+          acknowledge_hours: 72
+          close_days: 14
         gate:
           answer: 0.4
           margin: 0.1
@@ -268,6 +278,10 @@ SLIPS = [
     ("a floor for a card that is gone", "service.yml", "{suspension-length:", "{suspension-paper:", "floors", "no card 'suspension-paper'", "remove"),
     ("a topic button for a card that is gone", "service.yml", "- suspension-length", "- suspension-paper", "- susp", "no card 'suspension-paper'", "Name another"),
     ("a parent left waiting for days", "service.yml", "gone_seconds: 120", "gone_seconds: 99999", "desk", "cannot be 99999", "from 30 to 3600"),
+    ("danger that may wait for ever", "service.yml", "immediate: 15", "immediate: 0", "immediate", "cannot be 0", "from 1 to 40320"),
+    ("danger that may wait longer than a concern", "service.yml", "urgent: 60", "urgent: 3000", "urgent", "'urgent' has more time", "no higher than 2880"),
+    ("a concern closed before it is decided", "service.yml", "close_days: 14", "close_days: 1", "close_days", "before it is due to be decided", "more days"),
+    ("a level without its time", "service.yml", "immediate: 15, ", "", "decide_minutes", "'immediate' is missing", "from 1 to 40320"),
     ("two numbers for one helpline", "service.yml", "3555", "3556", "phone", "0808 808 3555", "same in both"),
     ("a concern without its wording", "safeguarding.yml", "sg_missing", "sg_lost", "sg_lost", "wording.yml has no 'sg_lost'", "Add it there"),
     ("a concern that names nobody who can help", "safeguarding.yml", "[helpline]", "[hotline]", "hotline", "no signpost 'hotline'", "signposts.yml"),

@@ -19,13 +19,13 @@ QUIET = frozenset(
     {
         *("/desk", "/desk/strip", "/desk/events", "/desk/queue", "/desk/board/now", "/desk/switches"),
         *("/desk/cards", "/desk/cards/{card}", "/desk/account", "/desk/account/second-step", "/desk/people"),
-        "/desk/sign-in/code",
+        *("/desk/sign-in/code", "/desk/pause"),
     }
 )
 #: Addresses by which a page only says that somebody is at it.
 SIGNS = frozenset({"/desk/talks/{number:int}/typing"})
 #: Addresses that the open page of a talk asks again and again: one look at the talk is written down for all of them.
-FOLLOWING = frozenset(f"/desk/talks/{{number:int}}/{part}" for part in ("thread", "latest", "find"))
+FOLLOWING = frozenset(f"/desk/talks/{{number:int}}/{part}" for part in ("thread", "latest", "find", "concern"))
 #: How the line begins that follows when an act was refused, or failed.
 REFUSED = "refused/"
 #: Lines on a page.

@@ -19,6 +19,7 @@ from bot.handover import Way
 from bot.helpline import Clock
 from bot.on_call import OnCall
 from bot.reception import Reception
+from bot.referring import Referring
 
 #: The days that the charts cover, today among them.
 DAYS = 30
@@ -53,6 +54,7 @@ class BoardPage:
     def __init__(
         self,
         store: Store,
+        referring: Referring,
         assistant: Assistant,
         reception: Reception,
         on_call: OnCall,
@@ -60,6 +62,7 @@ class BoardPage:
         clock: Clock,
     ) -> None:
         self._store = store
+        self._referring = referring
         self._assistant = assistant
         self._reception = reception
         self._on_call = on_call
@@ -96,6 +99,7 @@ class BoardPage:
     async def _now(self) -> dict[str, object]:
         now = self._clock()
         tomorrow = dt.datetime.combine(now.date() + dt.timedelta(days=1), dt.time(), now.tzinfo)
+        concerns, debriefs = await self._referring.open(), await self._store.debriefs()
         queue, talks, accounts, calls, ready, alerts = await asyncio.gather(
             self._store.queue(),
             self._store.talks_open(),
@@ -111,7 +115,10 @@ class BoardPage:
             "calls": calls,
             "overdue": sum(call < now for call in calls),
             "at_desk": [(account, has[account.name]) for account in accounts if account.role in TALKERS],
-            "concerns": [talk for talk in talks if talk.level],
+            "concerns": concerns,
+            "concerns_overdue": sum(self._referring.due.overdue(record, now) for record in concerns),
+            "due": self._referring.due.of,
+            "debriefs": debriefs,
             "asking": [talk for talk in talks if talk.second_pair],
             "assistant_ready": ready,
             "on_call": [person.name for person in self._on_call.rota],

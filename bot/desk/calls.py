@@ -12,6 +12,7 @@ from bot.advising import OUTCOMES
 from bot.callbacks import MOST_TRIES, Callback, Callbacks, State
 from bot.calling import Calling
 from bot.channels.forms import Refused, fields_of
+from bot.concerns import may_read
 from bot.dates import day_words, time_words
 from bot.desk.pages import Pages
 from bot.desk.ports import Store
@@ -54,6 +55,7 @@ class Calls:
         if callback.state is not State.BOOKED and me.role is not Role.SUPERVISOR:
             lines = [line for line in lines if line.at <= callback.call.end]
         talk = await self._store.open_talk(callback.conversation)
+        concern = await self._store.open_concern(callback.conversation)
         saw = await self._store.parent_saw(callback.conversation)
         seen = {"lines": lines, "parent_saw": saw, "cards": self._knowledge.cards}
         return await self._pages.render(
@@ -62,6 +64,7 @@ class Calls:
             callback=callback,
             day=day_words(callback.call.begin),
             now=self._clock(),
+            concern=concern if concern is not None and may_read(me, concern) else None,
             card_lines=self._reception.lines(talk.card) if talk is not None else (),
             **seen,
             **self._shared(),

@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from bot.accounts import Account, Role, Session
 from bot.channels.forms import Refused, from_elsewhere
+from bot.concerns import ConcernIsClosed, NotReferred, Unacknowledged, Undecided, UnknownConcern
 from bot.desk.audit import Audit
 from bot.desk.pages import Pages
 from bot.desk.sessions import Sessions
@@ -46,6 +47,11 @@ PROBLEMS: dict[type[DeskError], tuple[str, int]] = {
     NotYours: ("desk_not_yours", 409),
     TooManyTalks: ("desk_too_many_talks", 409),
     Late: ("desk_late", 409),
+    UnknownConcern: ("concern_unknown", 404),
+    ConcernIsClosed: ("concern_is_closed", 409),
+    Undecided: ("concern_undecided_yet", 409),
+    Unacknowledged: ("concern_unacknowledged", 409),
+    NotReferred: ("concern_not_referred", 409),
 }
 
 

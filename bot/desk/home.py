@@ -64,6 +64,15 @@ class Home:
         await self._store.available(me.name, fields.get("available") == "yes")
         return RedirectResponse("/desk", 303)
 
+    async def pause(self, _: Request, me: Account) -> Response:
+        """A pause after a hard talk: nobody new, and a kind word."""
+        await self._store.available(me.name, False)
+        return RedirectResponse("/desk/pause", 303)
+
+    async def paused(self, _: Request, me: Account) -> Response:
+        """The page of a pause, with the way back."""
+        return await self._pages.render("pause", me)
+
     async def _take(self, request: Request, me: Account, number: int | None = None) -> Response:
         try:
             talk = await self._advising.take(me.name, number)

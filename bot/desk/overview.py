@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.concerns import ConcernRecord
 from bot.desk.ports import Store
 from bot.handover import Held, Talk
 
@@ -19,6 +20,8 @@ class Overview:
     held: Sequence[Held]
     off: Mapping[tuple[str, str], str]
     """what is switched off, with the reason"""
+    unseen: Sequence[ConcernRecord]
+    """the concerns in which somebody has yet to see the last words"""
 
 
 class Lookout:
@@ -30,7 +33,7 @@ class Lookout:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._one_at_a_time = asyncio.Lock()
-        self._seen = Overview((), (), {})
+        self._seen = Overview((), (), {}, ())
         self._began = 0.0
 
     async def look(self) -> Overview:
@@ -39,5 +42,6 @@ class Lookout:
             if self._began < asked:
                 began = time.monotonic()
                 queue, held = await self._store.queue(), await self._store.held()
-                self._seen, self._began = Overview(queue, held, await self._store.switched_off()), began
+                off, unseen = await self._store.switched_off(), await self._store.unseen_concerns()
+                self._seen, self._began = Overview(queue, held, off, unseen), began
             return self._seen

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.accounts import Account, Role
 from bot.channels.markup import Prose, linked
-from bot.conversation import Risk
+from bot.concerns import ALARMING, ConcernRecord, may_read
 from bot.dates import date_words
 from bot.desk.overview import Lookout
 from bot.desk.ports import Store
@@ -26,14 +26,13 @@ TALKERS = (Role.ADVISER, Role.SUPERVISOR)
 LINKS = (
     ("/desk", "desk_home", tuple(Role)),
     ("/desk/calls", "callback_desk", TALKERS),
+    ("/desk/concerns", "concern_title", (Role.SUPERVISOR,)),
     ("/desk/cards", "talk_cards", tuple(Role)),
     ("/desk/board", "board_title", (Role.SUPERVISOR,)),
     ("/desk/switches", "desk_switches", (Role.SUPERVISOR,)),
     ("/desk/people", "people_title", (Role.SUPERVISOR,)),
     ("/desk/audit", "audit_title", (Role.SUPERVISOR,)),
 )
-#: Levels for which the whole desk is called.
-ALARMING = (Risk.IMMEDIATE, Risk.URGENT)
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,8 @@ class Strip:
     """parents who wait for somebody to come"""
     alarming: int
     """of all that nobody has, those in danger"""
+    alarms: tuple[ConcernRecord, ...]
+    """the grave concerns that nobody has seen yet, as far as they are mine to read: they sound"""
     unanswered: int
     """my talks in which the parent waits for a word"""
     off: tuple[tuple[str, str, str], ...]
@@ -104,6 +105,7 @@ class Pages:
         return Strip(
             waiting=sum(talk.way is Way.LIVE for talk in queue),
             alarming=sum(talk.level in ALARMING for talk in queue),
+            alarms=tuple(record for record in now.unseen if record.level in ALARMING and may_read(me, record)),
             unanswered=sum(talk.adviser == me.name and talk.parent_waits_since is not None for talk in now.held),
             off=tuple(sorted((*place, reason) for place, reason in now.off.items())),
         )

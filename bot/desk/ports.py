@@ -11,6 +11,7 @@ from bot.accounts import Account, Act, Session
 from bot.advising import DeskStore
 from bot.calling import CallingStore
 from bot.figures import PastTalk
+from bot.referring import ConcernStore
 
 
 class AccountStore(Protocol):
@@ -122,7 +123,7 @@ class Assistant(Protocol):
         """Whether it would answer now."""
 
 
-class Store(AccountStore, DeskStore, BoardStore, CallingStore, Protocol):
+class Store(AccountStore, DeskStore, BoardStore, CallingStore, ConcernStore, Protocol):
     """The store, as the pages see it."""
 
     async def switched_off(self) -> Mapping[tuple[str, str], str]:

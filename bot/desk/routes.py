@@ -12,6 +12,7 @@ from bot.desk.audit import Audit, AuditPage
 from bot.desk.board import BoardPage
 from bot.desk.calls import Calls
 from bot.desk.cards import Cards
+from bot.desk.concerns import ConcernPages
 from bot.desk.guards import Guards
 from bot.desk.home import Home
 from bot.desk.live import Events
@@ -33,6 +34,7 @@ from bot.helpline import Clock
 from bot.knowledge import Knowledge
 from bot.on_call import OnCall
 from bot.reception import Reception
+from bot.referring import Referring
 from bot.sealing import Keys
 
 
@@ -64,11 +66,13 @@ def routes(
     switches = Switches(advising, store, audit, pages)
     search = CardSearch(knowledge.cards)
     cards = Cards(knowledge, search, pages, clock)
-    talk = TalkPage(store, knowledge, search, reception, on_call, pages)
+    referring = Referring(store, live, knowledge, clock)
+    talk = TalkPage(store, referring, knowledge, search, reception, on_call, pages)
     forms = TalkForms(advising, store, talk, pages)
     calls = Calls(Calling(store, live, knowledge, clock), store, knowledge, reception, pages, clock)
     record = RecordPage(advising, store, knowledge, pages)
-    board = BoardPage(store, assistant, reception, on_call, pages, clock)
+    concerns = ConcernPages(referring, store, talk, on_call, knowledge, pages, clock)
+    board = BoardPage(store, referring, assistant, reception, on_call, pages, clock)
     seen = Seen(on_call, pages)
     return [
         Route("/desk/sign-in", guards.anybody(sign_in.page), methods=["GET"]),
@@ -109,6 +113,16 @@ def routes(
         Route("/desk/talks/{number:int}/record", supervisors(record.page), methods=["GET"]),
         Route("/desk/talks/{number:int}/record", supervisors(record.export), methods=["POST"]),
         Route("/desk/talks/{number:int}/record/erase", supervisors(record.erase), methods=["POST"]),
+        Route("/desk/talks/{number:int}/concern", talkers(talk.concern), methods=["GET"]),
+        Route("/desk/talks/{number:int}/concern", talkers(concerns.begin), methods=["POST"]),
+        Route("/desk/talks/{number:int}/debrief", talkers(forms.debrief), methods=["POST"]),
+        Route("/desk/concerns", supervisors(concerns.page), methods=["GET"]),
+        Route("/desk/concerns/{number:int}", talkers(concerns.one), methods=["GET"]),
+        Route("/desk/concerns/{number:int}/seen", talkers(concerns.seen), methods=["POST"]),
+        Route("/desk/concerns/{number:int}/decide", talkers(concerns.decide), methods=["POST"]),
+        Route("/desk/concerns/{number:int}/refer", talkers(concerns.refer), methods=["POST"]),
+        Route("/desk/concerns/{number:int}/acknowledge", talkers(concerns.acknowledge), methods=["POST"]),
+        Route("/desk/concerns/{number:int}/close", supervisors(concerns.close), methods=["POST"]),
         Route("/desk/calls", talkers(calls.page), methods=["GET"]),
         Route("/desk/calls/{number:int}", talkers(calls.one), methods=["GET"]),
         Route("/desk/calls/{number:int}/made", talkers(calls.made), methods=["POST"]),
@@ -118,6 +132,8 @@ def routes(
         Route("/desk/cards/{card}", everybody(cards.page), methods=["GET"]),
         Route("/desk/board", supervisors(board.page), methods=["GET"]),
         Route("/desk/board/now", supervisors(board.now), methods=["GET"]),
+        Route("/desk/pause", talkers(home.paused), methods=["GET"]),
+        Route("/desk/pause", talkers(home.pause), methods=["POST"]),
         Route("/desk/available", talkers(home.available), methods=["POST"]),
         Route("/desk/switches", supervisors(switches.page), methods=["GET"]),
         Route("/desk/switches", supervisors(switches.switch), methods=["POST"]),

@@ -13,18 +13,19 @@ from starlette.responses import Response
 from bot.accounts import Account, Role
 from bot.advising import OUTCOMES
 from bot.channels.forms import Refused, number_of
-from bot.conversation import Author
+from bot.concerns import ALARMING
+from bot.conversation import Author, Risk
 from bot.desk.inserts import Inserts, added
-from bot.desk.pages import ALARMING, TALKERS, Pages
+from bot.desk.pages import TALKERS, Pages
 from bot.desk.ports import Store
 from bot.desk.search import CardSearch
+from bot.desk.words import MOST_CHARACTERS
 from bot.handover import Talk
 from bot.knowledge import Knowledge
 from bot.on_call import OnCall
 from bot.reception import Reception
+from bot.referring import Referring
 
-#: Room for a short answer with its source, and some words around it; as much as Telegram takes.
-MOST_CHARACTERS = 4000
 #: A talk can be filed under so many topics.
 MOST_TOPICS = 3
 #: Rows of the log that only people at the desk read.
@@ -37,12 +38,14 @@ class TalkPage:
     def __init__(
         self,
         store: Store,
+        referring: Referring,
         knowledge: Knowledge,
         search: CardSearch,
         reception: Reception,
         on_call: OnCall,
         pages: Pages,
     ) -> None:
+        self._referring = referring
         self._store = store
         self._knowledge = knowledge
         self._search = search
@@ -71,6 +74,11 @@ class TalkPage:
         talk = await self.readable(request, me)
         after = number_of(request.query_params.get("after", ""))
         return self._pages.fragment("latest", me, **await self._state(me, talk, after))
+
+    async def concern(self, request: Request, me: Account) -> Response:
+        """For htmx: the concern that is open in this conversation."""
+        talk = await self.readable(request, me)
+        return self._pages.fragment("concern_here", me, talk=talk, **await self._concern(talk))
 
     async def find(self, request: Request, me: Account) -> Response:
         """For htmx: the cards that fit the words of `q`, to be put into the box."""
@@ -119,6 +127,7 @@ class TalkPage:
             status,
             **await self._state(me, talk),
             **self._found(talk, words),
+            **await self._concern(talk),
             ended=[*([talk] if talk.ended_at else []), *await self._store.earlier_talks(talk)],
             mine=mine,
             supervising=me.role is Role.SUPERVISOR,
@@ -131,6 +140,7 @@ class TalkPage:
             colleagues=await self.colleagues(me) if mine else (),
             outcomes=OUTCOMES,
             topics=sorted({card.topic for card in cards.values()}),
+            levels=[*Risk],
             likely=[*likely, *[""] * MOST_TOPICS][:MOST_TOPICS],
         )
 
@@ -159,6 +169,10 @@ class TalkPage:
             "moves": [event for event in events if event.kind not in REMARKS],
             "cards": self._knowledge.cards,
         }
+
+    async def _concern(self, talk: Talk) -> dict[str, object]:
+        concern = await self._referring.of(talk.conversation)
+        return {"concern": concern, "due": self._referring.due.of(concern) if concern else None}
 
     def _found(self, talk: Talk, words: str) -> dict[str, object]:
         found = self._search.find(words)

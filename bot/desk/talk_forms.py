@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Awaitable, Mapping
 
 from starlette.requests import Request
@@ -11,17 +10,16 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.accounts import Account
 from bot.advising import OUTCOMES, Advising
-from bot.channels.forms import Refused, fields_of, number_of
+from bot.channels.forms import Refused, number_of
 from bot.desk.guards import PROBLEMS, by_script
 from bot.desk.pages import Pages
 from bot.desk.ports import Store
-from bot.desk.talk import MOST_CHARACTERS, MOST_TOPICS, TalkPage, may_read
+from bot.desk.talk import MOST_TOPICS, TalkPage, may_read
+from bot.desk.words import fields_with_words, short, written
 from bot.handover import DeskError
 
 #: The fields with words of the adviser's, which must not be lost.
 WORDS = ("text", "note", "whisper", "sentence", "follow_up")
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class TalkForms:
@@ -35,7 +33,7 @@ class TalkForms:
 
     async def say(self, request: Request, me: Account) -> Response:
         """Send the reply; or, with `insert`, put something into the box first."""
-        fields = await _fields(request)
+        fields = await fields_with_words(request)
         if "insert" in fields:
             talk = await self._page.readable(request, me)
             return await self._page.show(me, talk, kept=self._page.insert(talk, fields))
@@ -48,48 +46,59 @@ class TalkForms:
 
     async def note(self, request: Request, me: Account) -> Response:
         """Keep a private note."""
-        fields = await _fields(request)
+        fields = await fields_with_words(request)
         return await self._done(request, me, fields, self._note(request, me, fields), "#remarks")
 
     async def whisper(self, request: Request, me: Account) -> Response:
         """A supervisor's word to the adviser."""
-        fields = await _fields(request)
+        fields = await fields_with_words(request)
         return await self._done(request, me, fields, self._whisper(request, me, fields), "#remarks")
 
     async def second_pair(self, request: Request, me: Account) -> Response:
         """Ask a supervisor to look on, or no longer."""
-        fields = await _fields(request)
+        fields = await fields_with_words(request)
         asked = self._advising.ask_second_pair(_number(request), me.name, fields.get("wanted") == "yes")
         return await self._done(request, me, fields, asked, "#colleagues")
 
+    async def debrief(self, request: Request, me: Account) -> Response:
+        """Ask to talk about this talk with a supervisor; or no longer."""
+        talk = await self._page.readable(request, me)
+        wanted = (await fields_with_words(request)).get("wanted") == "yes"
+        # A supervisor who reads along does not ask in the adviser's place, but says that it has been done.
+        if wanted and talk.adviser != me.name:
+            raise Refused(403, "talk_not_for_you")
+        await self._advising.ask_debrief(talk.number, me.name, wanted)
+        mine = talk.adviser == me.name
+        return RedirectResponse(f"/desk/talks/{talk.number}#afterwards" if mine else "/desk/board#debriefs", 303)
+
     async def transfer(self, request: Request, me: Account) -> Response:
         """Give the talk to a colleague who is there and has room."""
-        fields = await _fields(request)
+        fields = await fields_with_words(request)
         return await self._done(request, me, fields, self._transfer(request, me, fields), to="/desk")
 
     async def hand_back(self, request: Request, me: Account) -> Response:
         """Give the parent back to the assistant."""
-        fields = await _fields(request)
+        fields = await fields_with_words(request)
         return await self._done(request, me, fields, self._hand_back(request, me, fields))
 
     async def close(self, request: Request, me: Account) -> Response:
         """End the talk."""
-        fields = await _fields(request)
+        fields = await fields_with_words(request)
         return await self._done(request, me, fields, self._close(request, me, fields))
 
     async def _say(self, request: Request, me: Account, fields: Mapping[str, str]) -> None:
-        text = _written(fields.get("text", ""))
+        text = written(fields.get("text", ""))
         # The words are part of the id: a form brought back by Back and written anew is another line.
         client_id = hashlib.sha256(f"{fields.get('client_id', '')}\0{text}".encode()).hexdigest()[:20]
         await self._advising.say(_number(request), me.name, text, client_id)
 
     async def _note(self, request: Request, me: Account, fields: Mapping[str, str]) -> None:
         talk = await self._page.readable(request, me)
-        await self._advising.note(talk.number, me.name, _written(fields.get("note", "")))
+        await self._advising.note(talk.number, me.name, written(fields.get("note", "")))
 
     async def _whisper(self, request: Request, me: Account, fields: Mapping[str, str]) -> None:
         talk = await self._page.readable(request, me)
-        await self._advising.whisper(talk.number, me.name, _written(fields.get("whisper", "")))
+        await self._advising.whisper(talk.number, me.name, written(fields.get("whisper", "")))
 
     async def _transfer(self, request: Request, me: Account, fields: Mapping[str, str]) -> None:
         to = fields.get("to", "")
@@ -98,7 +107,7 @@ class TalkForms:
         await self._advising.transfer(_number(request), me.name, to)
 
     async def _hand_back(self, request: Request, me: Account, fields: Mapping[str, str]) -> None:
-        sentence = _short(fields.get("sentence", ""))
+        sentence = short(fields.get("sentence", ""))
         await self._advising.hand_back(_number(request), me.name, _seen(fields), sentence)
 
     async def _close(self, request: Request, me: Account, fields: Mapping[str, str]) -> None:
@@ -106,7 +115,7 @@ class TalkForms:
         if outcome not in OUTCOMES:
             raise Refused(422, "talk_no_outcome")
         topics = [fields.get(f"topic_{place}", "") for place in range(1, MOST_TOPICS + 1)]
-        follow_up = _short(fields.get("follow_up", ""))
+        follow_up = short(fields.get("follow_up", ""))
         chosen = [*dict.fromkeys(topic for topic in topics if self._page.has_topic(topic))]
         await self._advising.close(_number(request), me.name, _seen(fields), outcome, chosen, follow_up)
 
@@ -141,27 +150,8 @@ class TalkForms:
         return await self._pages.render("gone", me, status, notice=self._pages.say(wording), words=words)
 
 
-async def _fields(request: Request) -> dict[str, str]:
-    """The form's fields, line ends as everywhere and no characters that nobody can see."""
-    fields = await fields_of(request)
-    return {name: _CONTROL.sub("", value.replace("\r\n", "\n")) for name, value in fields.items()}
-
-
 def _number(request: Request) -> int:
     return int(request.path_params["number"])
-
-
-def _written(text: str) -> str:
-    """What was written. Raises `Refused` where that is nothing, or too much."""
-    if not text.strip():
-        raise Refused(422, "talk_empty")
-    return _short(text)
-
-
-def _short(text: str) -> str:
-    if len(text) > MOST_CHARACTERS:
-        raise Refused(422, "talk_too_long")
-    return text.strip()
 
 
 def _seen(fields: Mapping[str, str]) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.conversation import MOST_CHARACTERS, Risk
 from bot.knowledge import FACTS, KINDS
 from bot.knowledge_check.callbacks import CALLBACKS, check_callbacks
+from bot.knowledge_check.concerns import CONCERNS, check_concerns
 from bot.knowledge_check.hours import HOURS, check_hours
 from bot.knowledge_check.page import Finding, Page, Place, open_list
 from bot.knowledge_check.retention import RETENTION, check_retention
@@ -55,6 +56,7 @@ _SERVICE = record(
     interpreter_line=optional(text_like(r"\d[\d ]+\d", "Write a phone number in double quotes.")),
     hours=HOURS,
     callbacks=CALLBACKS,
+    concerns=CONCERNS,
     gate=record(answer=share(), margin=share(), choices=share(), floors=optional(mapping_of(share()))),
     topics=_WORDS,
     desk=record(gone_seconds=whole(30, 3600), unanswered_seconds=whole(60, 7200), most_talks=whole(1, 20)),
@@ -131,6 +133,7 @@ def check_lists(folder: Path, cards: Sequence[Path], today: dt.date) -> Iterator
         (partial(check_hours, today=today), (service,)),
         (partial(check_callbacks, ids, today=today), (service,)),
         (check_retention, (service,)),
+        (check_concerns, (service,)),
         (_check_safeguarding, (safeguarding, wording, signposts)),
         (_check_glossary, (glossary,)),
         (_check_facts, (facts,)),

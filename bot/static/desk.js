@@ -43,26 +43,58 @@
   // -- telling --
 
   let audio;
-  const beep = () => {
+  const beep = (pitch = 660, loudness = 0.2, later = 0) => {
     // A browser plays nothing before the first press of a key or button on the page.
     audio ??= new AudioContext();
-    const [tone, volume] = [audio.createOscillator(), audio.createGain()];
-    volume.gain.setValueAtTime(0.2, audio.currentTime);
-    volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.6);
-    tone.frequency.value = 660;
+    const [tone, volume, begin] = [audio.createOscillator(), audio.createGain(), audio.currentTime + later];
+    volume.gain.setValueAtTime(loudness, begin);
+    volume.gain.exponentialRampToValueAtTime(0.001, begin + 0.6);
+    tone.frequency.value = pitch;
     tone.connect(volume).connect(audio.destination);
-    tone.start();
-    tone.stop(audio.currentTime + 0.6);
+    tone.start(begin);
+    tone.stop(begin + 0.6);
   };
 
   // Of several pages in one browser one tells.
-  const mine = () => {
+  const mine = (what, within) => {
     try {
-      if (Date.now() - Number(localStorage.getItem("desk-told")) < 2000) return false;
-      localStorage.setItem("desk-told", Date.now());
-    } catch { /* storage is switched off, and with it the signals */ }
+      if (Date.now() - Number(localStorage.getItem(`desk-${what}`)) < within) return false;
+      localStorage.setItem(`desk-${what}`, Date.now());
+    } catch { /* storage is switched off: each page tells */ }
     return true;
   };
+
+  // -- the alarm: unasked, and again and again, until somebody has seen the danger or has the talk --
+
+  const ALARM_EVERY = 4000;
+  const ALARM = [[880, 0], [660, 0.3], [880, 0.6]];
+  let alarm;
+  const ring = () => {
+    if (!alarm) return;
+    if (!audio) {
+      audio = new AudioContext();
+      audio.onstatechange = ring;
+    }
+    const silent = audio.state !== "running";
+    at("silent").hidden = !silent;
+    if (!silent && mine("alarmed", ALARM_EVERY - 500)) ALARM.forEach(([pitch, later]) => beep(pitch, 0.5, later));
+  };
+  const listenForDanger = () => {
+    const danger = Number(at("told").dataset.alarms) > 0;
+    if (!danger) alarm = clearInterval(alarm);
+    else alarm ??= setInterval(ring, ALARM_EVERY);
+    ring();
+  };
+  ["pointerdown", "keydown"].forEach((press) => document.addEventListener(press, () => audio?.resume()));
+  listenForDanger();
+
+  // What has not changed is not put in anew: a screen reader would tell of the same danger again.
+  let strip;
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.id !== "strip") return;
+    if (detail.serverResponse === strip) detail.shouldSwap = false;
+    strip = detail.serverResponse;
+  });
 
   const mayNotify = () => "Notification" in window && Notification.permission === "granted";
   const show = (words) => {
@@ -82,10 +114,11 @@
     if (now.said !== before.said) live.textContent = now.said;
     before = now;
     retitle();
+    listenForDanger();
     const [loud, shown] = [kept("sound"), kept("notify") && mayNotify()];
-    if (!more || !(loud || shown) || !mine()) return;
+    if (!more || !(loud || shown) || !mine("told", 2000)) return;
     if (loud) beep();
-    if (shown) show(now.said);
+    if (shown) show([document.querySelector("#told .alarm p")?.textContent, now.said].filter(Boolean).join(" "));
   };
   retitle();
   document.body.addEventListener("htmx:afterSwap", compare);

@@ -6,6 +6,7 @@ from bot.store.audit import Audit
 from bot.store.board import Board
 from bot.store.bookings import Bookings
 from bot.store.chats import Chats
+from bot.store.concerns import Concerns
 from bot.store.database import KeyMissing
 from bot.store.everything import Everything
 from bot.store.outbox import Outbox
@@ -19,6 +20,19 @@ __all__ = ["KeyMissing", "SqlStore"]
 
 
 class SqlStore(
-    Threads, Talks, Bookings, Accounts, SigningIn, Audit, Board, Chats, Outbox, Alerts, Retaining, Everything, Rotating
+    Threads,
+    Talks,
+    Bookings,
+    Accounts,
+    SigningIn,
+    Audit,
+    Board,
+    Chats,
+    Outbox,
+    Alerts,
+    Concerns,
+    Retaining,
+    Everything,
+    Rotating,
 ):
     """All that is kept, on SQLite (one file, write-ahead log) or PostgreSQL, by the address of the database."""

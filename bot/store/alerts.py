@@ -13,6 +13,7 @@ from bot.alerts import Alert, Danger
 from bot.conversation import Risk
 from bot.handover import STOPPED_WAITING
 from bot.rota import Person
+from bot.store.concerns import see_with
 from bot.store.database import Database, in_london, stored
 from bot.store.tables import alerts, conversations, events, talks
 
@@ -93,7 +94,7 @@ class Alerts(Database):
         return found[0] if found else None
 
     async def see_alerts(self, talk: int, by: str, at: dt.datetime) -> bool:
-        """Mark the running alerts of a talk as seen, in the log of its conversation too; False where none were left."""
+        """Mark the running alerts of a talk as seen, and the concern there; False where none were left."""
         query = sa.select(talks).where(talks.c.number == talk).with_for_update()
         these = sa.update(alerts).where(_RUNNING, _NOT_SEEN, alerts.c.talk == talk)
         async with self._writing() as connection:
@@ -101,6 +102,7 @@ class Alerts(Database):
             seen = bool((await connection.execute(these.values(seen_at=stored(at), seen_by=by))).rowcount)
             if seen:
                 await _log(connection, at, by, "seen", row)
+                await see_with(connection, row.conversation, by, at)
             return seen
 
     async def see_test_alert(self, number: int, by: str, at: dt.datetime) -> None:

@@ -23,6 +23,9 @@ from bot.store.tables import keys_in_use
 
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
+#: No number that a database counts to is higher; an address may hold any.
+HIGHEST_NUMBER = 2**31 - 1
+
 
 class KeyMissing(Exception):
     """The database holds what only a key can open that is not there; the message names the key's id."""

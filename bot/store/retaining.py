@@ -12,7 +12,17 @@ from bot.retention import Deleted, Limits, sentence
 from bot.store.belonging import TABLES, belonging, rows_of
 from bot.store.database import in_london, stored
 from bot.store.forgetting import Forgetting
-from bot.store.tables import alerts, audit, bookings, conversations, events, messages, talks
+from bot.store.tables import (
+    alerts,
+    audit,
+    bookings,
+    concern_entries,
+    concerns,
+    conversations,
+    events,
+    messages,
+    talks,
+)
 
 #: What a deletion is called in the log.
 KIND = "retained"
@@ -28,6 +38,7 @@ class Retaining(Forgetting):
         for kind, conversation in ((kind, one) for kind, ids in talked.items() for one in ids):
             counts[kind] += await self.forget(conversation, at, "helpline")
         counts["callback"] = await self._empty_calls(limits.callback)
+        counts["concern_record"] = await self._delete_concerns(limits.concern_record)
         counts["audit"] = await self._delete_what_is_left(limits.audit)
         deleted = Deleted(counts, kept)
         row = {"at": stored(at), "by": "helpline", "kind": KIND, "was": "", "now": "", "why": sentence(deleted)}
@@ -52,6 +63,9 @@ class Retaining(Forgetting):
         there = conversations.c.id
         holding = {
             "talk": sa.select(talks.c.number).where(talks.c.conversation == there, talks.c.ended_at.is_(None)),
+            "concern": sa.select(concerns.c.number).where(
+                concerns.c.conversation == there, concerns.c.closed_at.is_(None)
+            ),
             "call": sa.select(bookings.c.number).where(bookings.c.conversation == there, bookings.c.status == "booked"),
         }
         columns = [query.limit(1).correlate(conversations).scalar_subquery().label(k) for k, query in holding.items()]
@@ -75,9 +89,22 @@ class Retaining(Forgetting):
             await connection.execute(empty)
         return len(full)
 
+    async def _delete_concerns(self, before: dt.datetime) -> int:
+        """Delete the records that had their outcome so long ago, each as a whole."""
+        old = sa.select(concerns.c.number).where(concerns.c.closed_at < stored(before))
+        async with self._writing() as connection:
+            numbers = (await connection.execute(old)).scalars().all()
+            await connection.execute(sa.delete(concern_entries).where(concern_entries.c.concern.in_(numbers)))
+            await connection.execute(sa.delete(concerns).where(concerns.c.number.in_(numbers)))
+        return len(numbers)
+
     async def _delete_what_is_left(self, before: dt.datetime) -> int:
         """Delete the rows of conversations that were forgotten so long ago, and what the log holds about none."""
-        old = sa.select(conversations.c.id).where(conversations.c.forgotten_at < stored(before))
+        recorded = sa.select(concerns.c.conversation)
+        # A concern's record leads back to its conversation for as long as it is kept.
+        old = sa.select(conversations.c.id).where(
+            conversations.c.forgotten_at < stored(before), conversations.c.id.not_in(recorded)
+        )
         alone = (
             sa.delete(events).where(events.c.conversation.is_(None), events.c.at < stored(before)),
             sa.delete(alerts).where(alerts.c.talk.is_(None), alerts.c.at < stored(before)),

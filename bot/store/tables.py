@@ -127,6 +127,7 @@ talks = sa.Table(
     sa.Column("topics", sa.JSON, nullable=False),
     sa.Column("follow_up", Sealed("talks.follow_up"), nullable=False),
     sa.Column("second_pair", sa.Boolean, nullable=False),
+    sa.Column("debrief", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("score", sa.Integer),
     sa.Column("said_after", Sealed("talks.said_after"), nullable=False),
     sa.Index("one_open_talk", "conversation", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
@@ -146,6 +147,39 @@ events = sa.Table(
     sa.Column("now", sa.String(40), nullable=False),
     sa.Column("why", Sealed("events.why"), nullable=False),
     sa.Index("events_of_conversation", "conversation"),
+)
+
+_NOT_CLOSED = sa.text("closed_at IS NULL")
+
+#: A concern for somebody's safety. It outlives the words of its conversation. `urgency` as in `talks`; `seen` and
+#: `closed_at` only say what its entries say, for those who look for it.
+concerns = sa.Table(
+    "concerns",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("conversation", _NAME, sa.ForeignKey("conversations.id"), nullable=False),
+    sa.Column("urgency", sa.Integer, nullable=False),
+    sa.Column("seen", sa.Boolean, nullable=False),
+    sa.Column("opened_at", _TIME, nullable=False),
+    sa.Column("closed_at", _TIME),
+    sa.Index("one_open_concern", "conversation", unique=True, sqlite_where=_NOT_CLOSED, postgresql_where=_NOT_CLOSED),
+)
+
+#: Append-only: the record of a concern, entry by entry. `text` and `who` hold what parents and advisers wrote.
+concern_entries = sa.Table(
+    "concern_entries",
+    metadata,
+    sa.Column("concern", sa.Integer, sa.ForeignKey("concerns.number"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", _TIME, nullable=False),
+    sa.Column("by", _NAME, nullable=False),
+    sa.Column("step", sa.String(20), nullable=False),
+    sa.Column("what", sa.String(40), nullable=False),
+    sa.Column("text", Sealed("concern_entries.text"), nullable=False),
+    sa.Column("who", Sealed("concern_entries.who"), nullable=False),
+    sa.Column("about", sa.Integer),
+    sa.Column("message", sa.Integer),
+    sa.Column("level", sa.String(20)),
 )
 
 #: What a supervisor has switched off: the assistant or the desk, for one channel.

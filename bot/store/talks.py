@@ -24,12 +24,11 @@ from bot.handover import (
     Way,
 )
 from bot.helpline import UnknownConversation
-from bot.store.database import Database, in_london, stored
+from bot.store.concerns import put_back_with, require_decision, see_with
+from bot.store.database import HIGHEST_NUMBER, Database, in_london, stored
 from bot.store.tables import accounts, conversations, events, messages, switches, talks
 from bot.store.threads import REOPENED_WITHIN, append, append_once, line, locked
 
-#: No number that a database counts to is higher; an address may hold any.
-HIGHEST_NUMBER = 2**31 - 1
 _LEVELS = [*Risk, None]
 _NOBODY = sa.and_(talks.c.adviser == "", talks.c.ended_at.is_(None))
 _ORDER = (talks.c.urgency, talks.c.waiting_since, talks.c.number)
@@ -219,6 +218,7 @@ class Talks(Database):
                 first["waited"] = int((at - live_since).total_seconds())
             await _change(connection, row["number"], {"adviser": adviser, "taken_at": stored(at), **first})
             await append(connection, line(conversation, Author.HELPLINE, said, at, by=adviser))
+            await see_with(connection, conversation, adviser, at)
             return await _talk(connection, row["number"])
 
     async def say(self, number: int, adviser: str, text: str, client_id: str, at: dt.datetime) -> Message:
@@ -245,6 +245,19 @@ class Talks(Database):
                 connection, at, adviser, "second_pair", row["conversation"], number, now="on" if wanted else "off"
             )
 
+    async def ask_debrief(self, number: int, by: str, wanted: bool, at: dt.datetime) -> None:
+        """Ask to talk about a talk afterwards; or no longer, since that has been done. Raises `UnknownTalk`."""
+        async with self._writing() as connection:
+            talk = await _talk(connection, number)
+            if talk.debrief is not wanted:
+                await _change(connection, number, {"debrief": wanted})
+                now = "on" if wanted else "off"
+                await _log(connection, at, by, "debrief", talk.conversation, number, now=now)
+
+    async def debriefs(self) -> Sequence[Talk]:
+        """The talks that their advisers want to talk about, the oldest first."""
+        return await self._talks(talks.c.debrief.is_(True), talks.c.number)
+
     async def transfer(self, number: int, adviser: str, to: str, said: str, at: dt.datetime) -> None:
         async with self._writing() as connection:
             await _has_room(connection, to)
@@ -269,7 +282,8 @@ class Talks(Database):
     ) -> None:
         """The adviser lets go: back to the queue, to the assistant, or closed.
 
-        `seen` is the last line the adviser had before them: with a newer one of the parent's, this is `Late`.
+        `seen` is the last line the adviser had before them: with a newer one of the parent's, this is `Late`. A talk
+        does not end while its concern is undecided: `Undecided`.
         """
         async with self._writing() as connection:
             row = await _held(connection, number, adviser)
@@ -277,8 +291,11 @@ class Talks(Database):
             await locked(connection, conversation)
             if seen is not None and await _parent_wrote_after(connection, conversation, seen):
                 raise Late
+            if to is not Holder.WAITING:
+                await require_decision(connection, conversation)
             if to is Holder.WAITING:
                 values = {"adviser": "", "second_pair": False, "way": Way.LIVE.value, **ending}
+                await put_back_with(connection, conversation, at)
             else:
                 values = {"ended_at": stored(at), "second_pair": False, **ending}
             await _change(connection, number, values)
@@ -474,6 +491,7 @@ def _read(row: Any) -> Talk:
         topics=tuple(row["topics"]),
         follow_up=row["follow_up"],
         second_pair=row["second_pair"],
+        debrief=row["debrief"],
     )
 
 

@@ -29,6 +29,9 @@ HASHED = Passwords().hashed(PASSWORD)
 #: What the telephone of each supervisor makes its codes from.
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ADDRESS = "http://testserver"
+#: What a parent says who is in danger now, and what an adviser should see.
+DANGER = "my husband is hitting me right now"
+CONCERN = "he tried to kill himself two years ago"
 #: What browsers say of a form on one of our own pages.
 OWN_PAGE = {"sec-fetch-site": "same-origin"}
 
@@ -59,6 +62,12 @@ class DeskStage(Stage):
         """A parent comes into the queue."""
         conversation = await self.helpline.open("web")
         return await self.store.hand_over(conversation, HandoverCard(want=want), way, level, "asked", self.now)
+
+    async def danger(self, said: str = DANGER) -> str:
+        """A parent says something for concern to the assistant; the conversation."""
+        conversation = await self.helpline.open("web")
+        await self.helpline.hear(conversation, said)
+        return conversation
 
     def later(self, **times: float) -> None:
         self.now += dt.timedelta(**times)

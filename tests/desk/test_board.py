@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from bot.conversation import Risk
+from bot.concerns import Draft, Step
+from bot.conversation import Holder
 from bot.handover import Way
 from bot.knowledge import Knowledge
-from tests.desk.conftest import Adviser, DeskStage
+from tests.desk.conftest import CONCERN, Adviser, DeskStage
 
 BOARD = "/desk/board"
 
@@ -71,11 +72,24 @@ async def test_a_supervisor_sees_who_is_there_with_how_many_talks(
     ]
 
 
-async def test_a_supervisor_follows_every_open_concern(stage: DeskStage, adviser: Adviser) -> None:
-    calm, grave = await stage.parent(), await stage.parent(level=Risk.IMMEDIATE)
-    page = (await (await adviser("Sue")).get(BOARD)).text
-    assert f'href="/desk/talks/{grave.number}"' in page
-    assert f'href="/desk/talks/{calm.number}"' not in page
+async def test_a_supervisor_follows_every_open_concern_whatever_became_of_its_talk(
+    stage: DeskStage, adviser: Adviser, knowledge: Knowledge
+) -> None:
+    await stage.parent()
+    grave, alone = await stage.danger(), await stage.danger(CONCERN)
+    await stage.store.leave_queue(grave, Holder.BOT, "stopped waiting", stage.now)
+    assert await stage.store.open_talk(alone) is None
+    sue = await adviser("Sue")
+    page = (await sue.get(BOARD)).text
+    assert figure(page, knowledge.say("board_concerns")) == "2"
+    assert re.findall(r'id="concern-(\d+)" href="/desk/concerns/\1"', page) == ["1", "2"]
+    stage.later(minutes=16)
+    assert figure((await sue.get(BOARD)).text, knowledge.say("board_concerns")) == "2 <small>overdue: 1</small>"
+    for draft in (Draft(Step.DECIDED, "Sue", "advise", "why"), Draft(Step.CLOSED, "Sue", "supported", "why")):
+        await stage.store.add_to_concern(1, draft, stage.now)
+    page = (await sue.get(BOARD)).text
+    assert figure(page, knowledge.say("board_concerns")) == "1"
+    assert "/desk/concerns/2" in page
 
 
 async def test_a_supervisor_sees_that_the_assistant_does_not_answer(

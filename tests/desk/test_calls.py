@@ -11,7 +11,7 @@ from bot.callbacks import Call, Callback, State
 from bot.conversation import Author, Holder
 from bot.knowledge import Knowledge
 from bot.settings import LONDON
-from tests.desk.conftest import Adviser, DeskStage, Visitor
+from tests.desk.conftest import CONCERN, Adviser, DeskStage, Visitor
 from tests.stand_in import NOON
 
 CALL = Call(
@@ -70,6 +70,21 @@ async def test_a_call_that_was_made_has_its_outcome_and_ends_the_waiting(stage: 
     assert (await stage.store.standing(callback.conversation)).holder is Holder.BOT
     assert await stage.store.open_talk(callback.conversation) is None
     assert (await stage.store.events_of(callback.conversation))[-1].by == "Ann"
+
+
+async def test_a_call_about_a_concern_is_made_once_the_decision_is_written_down(
+    stage: DeskStage, adviser: Adviser, knowledge: Knowledge
+) -> None:
+    callback = await booked(stage, waits=True)
+    await stage.helpline.hear(callback.conversation, CONCERN)
+    ann, made = await adviser("Ann"), f"/desk/calls/{callback.number}/made"
+    assert 'href="/desk/concerns/1"' in (await ann.get(f"/desk/calls/{callback.number}")).text
+    refused = await ann.post(made, data={"outcome": "answered"})
+    assert refused.status_code == 409
+    assert knowledge.say("concern_undecided_yet") in refused.text
+    await ann.post("/desk/concerns/1/decide", data={"what": "advise", "text": "He is well now."})
+    await ann.post(made, data={"outcome": "answered"})
+    assert (await after(stage, callback)).state is State.MADE
 
 
 async def test_how_a_call_went_has_to_be_said(stage: DeskStage, adviser: Adviser) -> None:

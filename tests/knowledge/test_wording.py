@@ -27,7 +27,7 @@ PROMISES = re.compile(
 
 
 #: Wordings that are said on one channel only, or to advisers, by how their keys begin.
-ONE_CHANNEL = ("page_", "telegram_", "desk_", "talk_", "board_", "callback_desk", "widget_")
+ONE_CHANNEL = ("page_", "telegram_", "desk_", "talk_", "board_", "concern_", "callback_desk", "widget_")
 
 
 def plain(text: str) -> str:

@@ -28,7 +28,7 @@ async def test_a_closed_talk_is_deleted_by_its_own_time(store: SqlStore) -> None
     assert set(nothing.counts.values()) == {0}
     assert await store.thread("talk")
     deleted = await store.delete_older(replace(NONE, closed_talk=LATER), LATER)
-    assert deleted.counts == {"open_talk": 0, "closed_talk": 1, "callback": 0, "audit": 0}
+    assert deleted.counts == {"open_talk": 0, "closed_talk": 1, "callback": 0, "concern_record": 0, "audit": 0}
     assert WORD not in await read_with_keys(store)
     assert [event.by for event in await store.events_of("talk") if event.kind == "forgotten"] == ["helpline"]
 
@@ -94,4 +94,4 @@ async def test_a_deletion_leaves_a_record_of_numbers_and_says_when_it_was(store:
     await store.update_done(1001)
     await store.delete_older(replace(NONE, closed_talk=LATER), LATER)
     assert await store.last_deletion() == LATER
-    assert "0 open_talk, 1 closed_talk, 0 callback, 0 audit" in await read_with_keys(store)
+    assert "0 open_talk, 1 closed_talk, 0 callback, 0 concern_record, 0 audit" in await read_with_keys(store)

@@ -22,7 +22,7 @@ from bot.store.database import Database
 from bot.store.sealed import Sealed
 from bot.store.tables import metadata
 from tests.conftest import _program
-from tests.everything import NOON, SEALED, WORD, found_in_files, found_in_tables, say_everything, words
+from tests.everything import NOON, SEALED, WORD, found_in_files, found_in_tables, say_danger, say_everything, words
 from tests.keys import KEYS
 
 OLD, NEW = new_key(), new_key()
@@ -41,6 +41,7 @@ async def columns_with_words(store: SqlStore) -> set[str]:
 
 async def test_a_copy_of_the_database_shows_no_sentence(store: SqlStore, address: str, tmp_path: Path) -> None:
     number = await say_everything(store)
+    await say_danger(store)
     await store.switch("web", "bot", words("a reason"), "Sam", NOON)
     await store.begin_second_step("Sam", words("a phone"), ())
     assert await columns_with_words(store) == {column for column in SEALED if column != "bookings.outcome"}
