@@ -215,12 +215,13 @@ async def test_without_a_chat_the_link_leads_to_the_bot_by_itself(bot: OnTelegra
 
 
 async def test_while_telegram_is_out_of_reach_the_page_says_so_and_leads_back(stage: OnTelegram) -> None:
-    stage.api.faults["getMe"].extend([BAD_GATEWAY] * 1000)
+    stage.api.faults["getMe"].extend([BAD_GATEWAY] * 10)
     async with stage.running() as bot, bot.browser() as browser:
         response = await browser.get("/chat/telegram")
         assert response.status_code == 503
         assert bot.say("page_telegram_away") in response.text
         assert "t.me" not in response.text
+        await bot.until(lambda: bot.telegram._name)
 
 
 async def test_the_token_of_a_link_is_not_kept(bot: OnTelegram) -> None:
