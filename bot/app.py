@@ -30,6 +30,7 @@ from bot.channels.web import static
 from bot.channels.web.outside import Example, Outside
 from bot.desk import routes as desk
 from bot.encoder import Encoder
+from bot.headers import HEADERS, SafetyHeaders
 from bot.helpline import Helpline, UnknownConversation
 from bot.keyring import keyring
 from bot.knowledge import Knowledge, load
@@ -159,7 +160,7 @@ def build(settings: Settings) -> Starlette:
             Route("/metrics", pages.metrics),
         ],
         # Streams of events pass through it as they are.
-        middleware=[Middleware(GZipMiddleware, compresslevel=6)],
+        middleware=[Middleware(SafetyHeaders, hsts=settings.hsts), Middleware(GZipMiddleware, compresslevel=6)],
         exception_handlers={HTTPException: pages.refused, Exception: pages.broken},
         lifespan=pages.lifespan,
     )
@@ -315,7 +316,8 @@ class Pages:
         knowledge = self._parts.knowledge
         contact = knowledge.signposts["helpline"]
         say = partial(knowledge.say, name=knowledge.service["name"], phone=contact.phone, hours=contact.hours)
-        return HTMLResponse(self._sorry.render(say=say, sentence=wording), status)
+        # The page for a fault of ours is made outside of everything else.
+        return HTMLResponse(self._sorry.render(say=say, sentence=wording), status, HEADERS)
 
     async def _database_answers(self) -> bool:
         try:

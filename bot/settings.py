@@ -49,6 +49,7 @@ class Settings:
     widget_sites: tuple[str, ...]
     demo_port: int | None
     exit_to: str
+    hsts: int
     keys: tuple[str, ...] = field(repr=False)
 
     @property
@@ -134,6 +135,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         smtp_from=_sender(environment, "HELPLINE_SMTP_FROM", smtp_url),
         widget_sites=_origins(environment, "HELPLINE_WIDGET_SITES"),
         demo_port=_demo_port(environment, "HELPLINE_DEMO_PORT", port + 90 if host == "127.0.0.1" else 0),
+        hsts=_whole(environment, "HELPLINE_HSTS"),
         exit_to=_address(environment, "HELPLINE_EXIT_TO", "https://www.bbc.co.uk/weather"),
         keys=tuple((environment.get("HELPLINE_KEYS") or "").split()),
     )
@@ -190,6 +192,13 @@ def _origins(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
         if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", origin):
             raise SettingsError(f"{name} must be addresses like https://charity.example, not {origin!r}.")
     return origins
+
+
+def _whole(environment: Mapping[str, str], name: str) -> int:
+    value = environment.get(name) or "0"
+    if not (value.isascii() and value.isdigit()):
+        raise SettingsError(f"{name} must be a whole number of seconds, not {value!r}.")
+    return int(value)
 
 
 def _chat(environment: Mapping[str, str], name: str) -> int | None:

@@ -56,6 +56,8 @@ async def fields_of(request: Request, most: int = 10) -> dict[str, str]:
 
     The character 0 is left out: nobody types it, and PostgreSQL takes no text that has it.
     """
+    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+        raise Refused(415, "page_no_uploads")
     body = b""
     async for chunk in request.stream():
         body += chunk
