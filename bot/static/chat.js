@@ -39,12 +39,16 @@
   };
   const draft = (words) => kept("draft", words);
 
+  const wrong = (yes) => {
+    if (yes) box.setAttribute("aria-invalid", "true"); else box.removeAttribute("aria-invalid");
+  };
   let told = most;
   const recount = () => {
     const left = most - [...box.value.trim()].length;
     const words = (left < 0 ? count.dataset.over : count.dataset.left).replace("{count}", Math.abs(left).toLocaleString("en-GB"));
     count.textContent = left === most ? emptyCount : words;
     count.classList.toggle("over", left < 0);
+    wrong(left < 0);
     at("find").hidden = left >= 0;
     // Spoken only when a threshold is passed, so that typing is not talked over.
     const step = [-1, 0, 20, 100].find((threshold) => left <= threshold) ?? most;
@@ -313,6 +317,7 @@
 
   const enlist = (item) => {
     item.line = at("waiting").content.querySelector("li").cloneNode(true);
+    item.line.classList.add("unsent");
     item.line.querySelector(".bubble").textContent = item.label;
     item.line.querySelector(".again").onclick = () => {
       box.focus({ preventScroll: true });
@@ -404,7 +409,10 @@
     } catch (problem) {
       busy = false;
       drop(".guessed");
-      if (problem.final) takeBack(item);
+      if (problem.final) {
+        takeBack(item);
+        wrong(!item.press);
+      }
       outbox.forEach((each) => mark(each, "failed"));
       say(problem.told || live.dataset.notSent);
       offer();
@@ -419,7 +427,7 @@
 
   const send = (pressed = null) => {
     const text = box.value.trim();
-    if (!pressed && !text) return busy || say(live.dataset.empty);
+    if (!pressed && !text) return busy || [say(live.dataset.empty), wrong(true)];
     enlist({
       text: pressed ? "" : text,
       press: pressed?.value ?? "",

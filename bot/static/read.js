@@ -42,7 +42,7 @@
   };
 
   const lists = (line) => line.querySelectorAll(".bubble :is(ul, ol)");
-  const whole = () => {
+  const unstep = () => {
     thread.querySelectorAll(".step").forEach((row) => row.remove());
     thread.querySelectorAll(".bubble li[hidden]").forEach((item) => { item.hidden = false; });
   };
@@ -78,8 +78,12 @@
     });
   };
 
+  // Copied is all of it, with its source.
+  const whole = (part) => (part.matches("details") ? part.textContent.trim() : part.innerText);
+
   const copy = async (button, line) => {
-    await navigator.clipboard.writeText(words(line));
+    const parts = [...line.querySelector(".bubble").children].map(whole);
+    await navigator.clipboard.writeText(parts.join("\n\n") || words(line));
     const told = document.createElement("p");
     told.textContent = button.dataset.copied;
     live.append(told);
@@ -104,7 +108,7 @@
   const apply = () => {
     page.classList.remove("large", "larger", "spaced");
     page.classList.add(...[size.value, spaced.checked && "spaced"].filter(Boolean));
-    whole();
+    unstep();
     if (easy.checked) lists(thread).forEach(stepwise);
   };
 

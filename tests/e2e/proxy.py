@@ -1,4 +1,4 @@
-"""A bad line between a browser and the gateway: it loses every tenth event of a stream, and can be cut."""
+"""A bad line between a browser and the gateway: it loses every tenth event of a stream, and breaks when it is told."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ class Proxy:
     def __init__(self, to: str) -> None:
         self._to = urlsplit(to)
         self.lost = 0
+        #: What an answer must hold to be broken off in the middle of it, once.
+        self.breaks_at = b""
+        self.broken = 0
         self._pieces = 0
         self._writers: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
@@ -57,6 +60,12 @@ class Proxy:
         streams = False
         with contextlib.suppress(OSError):
             while piece := await reader.read(2**20):
+                if self.breaks_at and self.breaks_at in piece:
+                    writer.write(piece[: piece.index(self.breaks_at) + len(self.breaks_at) // 2])
+                    await writer.drain()
+                    self.breaks_at = b""
+                    self.broken += 1
+                    break
                 begins = b"text/event-stream" in piece
                 if not (streams and not begins and self._loses()):
                     writer.write(piece)

@@ -184,23 +184,6 @@ def test_the_question_is_found_in_a_long_letter(opened: Opens) -> None:
 # -- access -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"forced_colors": "active"}])
-def test_axe_finds_nothing_in_any_state(opened: Opens, gateway: Gateway, options: dict[str, str]) -> None:
-    page = opened(viewport={"width": 390, "height": 780}, reduced_motion="reduce", **options)
-    assert axe(page) == []
-    page.locator("#tools summary").click()
-    page.locator("#text").fill("x" * 1001)
-    page.locator("#send").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    assert axe(page) == []
-    page.locator("#text").fill("")
-    ask(page)
-    page.locator("#finish summary").click()
-    assert axe(page) == []
-    page.goto(f"{gateway.address}/accessibility")
-    assert axe(page) == []
-
-
 def test_everything_that_can_be_pressed_is_large_enough(opened: Opens) -> None:
     page = opened(viewport={"width": 320, "height": 568})
     ask(page)

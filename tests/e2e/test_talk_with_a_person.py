@@ -487,3 +487,50 @@ def test_over_a_line_that_loses_events_and_breaks_everything_comes_once_and_in_o
     assert numbers == list(range(1, len(numbers) + 1))
     assert proxy.lost >= 2
     proxy.close()
+
+
+def test_cut_in_mid_sentence_both_ways_each_line_stands_there_once_and_whole(
+    opened: Opens, gateway: Gateway, sam: Adviser
+) -> None:
+    proxy = Proxy(gateway.address)
+    page = opened()
+    page.goto(f"{proxy.address}/chat")
+    wait_for_a_person(page)
+    sam.take()
+    expect(page.locator("#where")).to_contain_text("Sam")
+    proxy.breaks_at = b"a sentence of the adviser"
+    sam.say("This is a sentence of the adviser, whole.")
+    shows(page, "This is a sentence of the adviser, whole.")
+    assert proxy.broken == 1
+    # The parent's own words arrive; the answer that says so does not.
+    proxy.breaks_at = b"a sentence of the parent"
+    page.locator("#text").fill("This is a sentence of the parent, whole.")
+    page.locator("#text").press("Enter")
+    own = page.locator(".parent .bubble").filter(has_text="This is a sentence")
+    expect(own).to_have_text(["This is a sentence of the parent, whole."], timeout=15_000)
+    expect(page.locator(".unsent")).to_have_count(0, timeout=15_000)
+    assert proxy.broken == 2
+    page.reload()
+    expect(own).to_have_count(1)
+    shows(page, "This is a sentence of the adviser, whole.")
+    proxy.close()
+
+
+def test_a_phone_that_slept_through_lines_and_a_restart_shows_them_all_when_it_wakes(
+    opened: Opens, gateway: Gateway, sam: Adviser
+) -> None:
+    page = opened()
+    wait_for_a_person(page)
+    sam.take()
+    sam.say("Before")
+    shows(page, "Before")
+    phone = page.context.new_cdp_session(page)
+    phone.send("Page.setWebLifecycleState", {"state": "frozen"})
+    sam.say("Asleep")
+    gateway.stop()
+    gateway.start()
+    sam.say("After the restart")
+    phone.send("Page.setWebLifecycleState", {"state": "active"})
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    shows(page, "Before", "Asleep", "After the restart")
+    write(page, "I am back")

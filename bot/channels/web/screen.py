@@ -40,6 +40,8 @@ SCORES = {
 }
 
 
+#: The status of a page that asks for what was in the box to be put right.
+WRONG = 422
 #: What a page says that has just done something, by the mark in its address.
 DONE = {
     "thanked": "page_thanked",
@@ -127,6 +129,7 @@ class Screen:
             asks=self._asks(request, seen),
             welcome=self.welcome,
             notice=notice,
+            wrong=status == WRONG and not not_taken,
             done=next((self.say(wording) for mark, wording in DONE.items() if mark in request.query_params), ""),
             framed="frame" in request.query_params,
             text=text,

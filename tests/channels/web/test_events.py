@@ -6,10 +6,14 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
 
 from bot.channels.web import doorway, events
 from bot.helpline import Helpline
@@ -22,7 +26,11 @@ Next = Callable[[], Awaitable[str]]
 
 @contextlib.asynccontextmanager
 async def listening(
-    stage: Stage, conversation: str, after: int = 0, headers: dict[str, str] | None = None
+    stage: Stage,
+    conversation: str,
+    after: int = 0,
+    headers: dict[str, str] | None = None,
+    through: Callable[[Starlette], ASGIApp] = lambda app: app,
 ) -> AsyncIterator[Next]:
     """An open stream; what is yielded gives the next piece of it, first the status and headers."""
     pieces: asyncio.Queue[Any] = asyncio.Queue()
@@ -51,7 +59,7 @@ async def listening(
         "server": ("helpline", 80),
         "root_path": "",
     }
-    task = asyncio.create_task(stage.app(scope, receive, pieces.put))
+    task = asyncio.create_task(through(stage.app)(scope, receive, pieces.put))
     try:
         yield following
     finally:
@@ -108,6 +116,17 @@ async def test_who_comes_back_gets_what_was_missed_and_nothing_twice(stage: Stag
     async with listening(stage, waiting, 2, {"last-event-id": "8"}) as following:
         await following()
         assert numbers(await following()) == [9]
+
+
+async def test_events_pass_through_the_compression_of_pages_one_by_one(stage: Stage, waiting: str, sam: Sam) -> None:
+    compressed = partial(GZipMiddleware, compresslevel=6)
+    async with listening(stage, waiting, 6, {"accept-encoding": "gzip"}, compressed) as following:
+        await following()
+        assert "You are number 1 in the queue." in await following()
+        await sam.take()
+        assert numbers(await following()) == [7]
+        await sam.say("Hello")
+        assert numbers(await following()) == [8]
 
 
 async def test_every_line_of_an_event_is_data_whatever_is_written_in_it(stage: Stage, waiting: str, sam: Sam) -> None:
