@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 from bot.sealing import Keys, WeakKey, new_key
@@ -33,7 +34,7 @@ def _own(settings: Settings) -> str:
     settings.data.mkdir(parents=True, exist_ok=True)
     # Two that start at once make one key: whoever links theirs first wins, and the file is never half-written.
     if not path.exists():
-        draft = path.with_suffix(f".{os.getpid()}")
+        draft = path.with_suffix(f".{secrets.token_hex(4)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(new_key())
         try:

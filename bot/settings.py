@@ -129,7 +129,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         telegram_api=_address(environment, "HELPLINE_TELEGRAM_API", "https://api.telegram.org"),
         telegram_webhook=webhook,
         telegram_alerts=_chat(environment, "HELPLINE_TELEGRAM_ALERTS"),
-        address=_address(environment, "HELPLINE_ADDRESS", webhook or f"http://{host}:{port}"),
+        address=_address(environment, "HELPLINE_ADDRESS", webhook or _own_address(host, port)),
         on_call=_on_call(environment, "HELPLINE_ON_CALL"),
         smtp_url=smtp_url,
         smtp_from=_sender(environment, "HELPLINE_SMTP_FROM", smtp_url),
@@ -199,6 +199,10 @@ def _whole(environment: Mapping[str, str], name: str) -> int:
     if not (value.isascii() and value.isdigit()):
         raise SettingsError(f"{name} must be a whole number of seconds, not {value!r}.")
     return int(value)
+
+
+def _own_address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _chat(environment: Mapping[str, str], name: str) -> int | None:
