@@ -218,12 +218,37 @@ def export(
         _stop(str(error))
 
 
+@app.command()
+def backup(file: Path) -> None:
+    """Copy the whole database into a new FILE, while the helpline runs. The key is not in it."""
+    from bot import housekeeping
+    from bot.store import CopyError
+
+    try:
+        housekeeping.backup(_settings()[0], file)
+    except CopyError as error:
+        _stop(str(error))
+    print(f"{file}: {file.stat().st_size:,} bytes. What people wrote is sealed in it: keep the key apart from it.")
+
+
+@app.command()
+def restore(
+    file: Path,
+    replace: bool = typer.Option(False, "--replace", help="Also where this replaces conversations or accounts."),
+) -> None:
+    """Put back what `backup` has copied into FILE, while the helpline is stopped."""
+    from bot import housekeeping
+
+    _keep(housekeeping.restore(_settings()[0], file, replace=replace))
+    print(f"Everything is as it was in {file}.")
+
+
 def _keep(work: Coroutine[Any, Any, T]) -> T:
-    from bot.store import KeyMissing
+    from bot.store import CopyError, KeyMissing
 
     try:
         return asyncio.run(work)
-    except (SettingsError, KeyMissing) as error:
+    except (SettingsError, KeyMissing, CopyError) as error:
         _stop(str(error))
 
 

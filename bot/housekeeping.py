@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,8 +14,10 @@ from bot.knowledge import load, read_yaml
 from bot.live import Live
 from bot.reception import Reception
 from bot.retention import Deleted, Retention
+from bot.running import AlreadyRunning, noted
 from bot.settings import Settings
 from bot.store import SqlStore
+from bot.store.copies import CopyError, copies
 
 
 async def rotate(settings: Settings, say: Callable[[str], None]) -> int:
@@ -51,6 +54,37 @@ def write(files: Mapping[str, str], folder: Path) -> Iterator[Path]:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(content)
         yield path
+
+
+def backup(settings: Settings, file: Path) -> None:
+    """Write everything into one file, while the helpline runs on; what is sealed stays sealed. Raises `CopyError`."""
+    copies(settings.database_url).save(file.resolve())
+
+
+async def restore(settings: Settings, file: Path, *, replace: bool) -> None:
+    """Put a copy back, in place of what there is only where `replace` says so. Raises `CopyError`, `KeyMissing`."""
+    await asyncio.to_thread(_put_back, settings, file, replace)
+    # A copy of an older helpline is brought up to date, and the keys it needs are looked for.
+    async with _store(settings):
+        pass
+
+
+def _put_back(settings: Settings, file: Path, replace: bool) -> None:
+    if not file.is_file():
+        raise CopyError(f"There is no file {file}.")
+    database = copies(settings.database_url)
+    try:
+        with noted(settings):
+            if database.in_use():
+                raise CopyError("The database is in use: stop every gateway first. Nothing was changed.")
+            if not replace and database.holds_anything():
+                raise CopyError(
+                    "There are conversations or accounts in the database, which the copy would replace. "
+                    "If that is what you want, add --replace. Nothing was changed."
+                )
+            database.put_back(file)
+    except AlreadyRunning:
+        raise CopyError(f"A helpline runs on {settings.data}: stop it first. Nothing was changed.") from None
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from bot.store.board import Board
 from bot.store.bookings import Bookings
 from bot.store.chats import Chats
 from bot.store.concerns import Concerns
+from bot.store.copies import CopyError
 from bot.store.database import KeyMissing
 from bot.store.everything import Everything
 from bot.store.outbox import Outbox
@@ -16,7 +17,7 @@ from bot.store.signing_in import SigningIn
 from bot.store.talks import Talks
 from bot.store.threads import Threads
 
-__all__ = ["KeyMissing", "SqlStore"]
+__all__ = ["CopyError", "KeyMissing", "SqlStore"]
 
 
 class SqlStore(

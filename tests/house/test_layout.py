@@ -88,7 +88,7 @@ MAY_IMPORT = {
     ),
     "asking": ("app", "assistant", "pieces", "running", "settings", "supervisor"),
     "alert_test": ("alerts", "keyring", "knowledge", "on_call", "rota", "settings", "store"),
-    "housekeeping": (*PURE, "advising", "keyring", "live", "reception", "settings", "store"),
+    "housekeeping": (*PURE, "advising", "keyring", "live", "reception", "running", "settings", "store"),
     "staff": ("accounts", "desk.passwords", "desk.tries", "keyring", "knowledge", "settings", "store"),
     "__main__": (
         "accounts",

@@ -1,0 +1,204 @@
+"""A backup is everything at one moment, also while parents write; put back, it is all there, and nothing else is."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sqlite3
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot import housekeeping
+from bot.accounts import Role
+from bot.callbacks import Call
+from bot.handover import HandoverCard, Way
+from bot.running import noted
+from bot.sealing import new_key
+from bot.settings import LONDON, Settings, read
+from bot.store import CopyError, KeyMissing, SqlStore
+from bot.store.tables import metadata
+from tests.keys import KEY, KEYS
+from tests.test_main import bot
+
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
+SAID = "They sent Oluwaseun home again"
+
+
+def settings_of(address: str, folder: Path, key: str = KEY) -> Settings:
+    return read({"HELPLINE_DATA": str(folder), "DATABASE_URL": address, "HELPLINE_KEYS": key})
+
+
+@pytest.fixture
+def settings(address: str, tmp_path: Path) -> Settings:
+    return settings_of(address, tmp_path / "here")
+
+
+@pytest.fixture
+def elsewhere(request: pytest.FixtureRequest, address: str, tmp_path: Path) -> Settings:
+    """Another machine, with an empty database."""
+    folder = tmp_path / "elsewhere"
+    sqlite = address.startswith("sqlite")
+    return settings_of(
+        f"sqlite:///{folder / 'new.sqlite'}" if sqlite else request.getfixturevalue("new_database")(), folder
+    )
+
+
+async def rows_of(settings: Settings) -> dict[str, list[Any]]:
+    """Every row of every table, as it lies there."""
+    store = SqlStore(settings.database_url, KEYS)
+    async with store._reading() as connection:
+        tables = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+        rows = {
+            table: sorted(map(repr, (await connection.execute(sa.text(f'SELECT * FROM "{table}"'))).all()))
+            for table in tables
+        }
+    await store.close()
+    return rows
+
+
+async def a_helpline(store: SqlStore) -> None:
+    """Something in the tables that matter."""
+    await store.add_account("Sue", Role.SUPERVISOR, "hash", 3)
+    await store.begin_session("token", "Sue", NOON, NOON)
+    for name in ("talk", "other"):
+        await store.open(name, "web", NOON)
+        await store.record(name, "c1", SAID, "", NOON)
+    await store.hand_over("talk", HandoverCard(want=SAID), Way.LIVE, None, "asked", NOON)
+    await store.book("other", Call("call", NOON, 30, "Jo", "+447911123456", True, SAID), 1, NOON)
+    await store.switch("web", "bot", "Back soon.", "Sue", NOON)
+
+
+async def test_what_is_put_back_is_what_was_there_row_by_row(
+    store: SqlStore, settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    await a_helpline(store)
+    file = tmp_path / "copy"
+    await asyncio.to_thread(housekeeping.backup, settings, file)
+    await housekeeping.restore(elsewhere, file, replace=False)
+    there = await rows_of(elsewhere)
+    assert there == await rows_of(settings)
+    assert set(there) >= {table.name for table in metadata.sorted_tables}
+    assert all(there[name] for name in ("messages", "talks", "bookings", "accounts", "events", "switches"))
+
+
+async def test_a_copy_made_while_parents_write_is_of_one_moment(
+    store: SqlStore, settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    await a_helpline(store)
+    written: list[int] = []
+
+    async def write() -> None:
+        while True:
+            # A message and its event belong together: each is one transaction.
+            number = len(written)
+            await store.record("talk", f"w{number}", f"line {number}", "", NOON)
+            await store.record("other", f"w{number}", f"line {number}", "", NOON)
+            written.append(number)
+
+    writing = asyncio.create_task(write())
+    while len(written) < 5:
+        await asyncio.sleep(0.01)
+    file, before = tmp_path / "copy", len(written)
+    await asyncio.to_thread(housekeeping.backup, settings, file)
+    went_on = len(written) > before
+    writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    await housekeeping.restore(elsewhere, file, replace=False)
+    copied = SqlStore(elsewhere.database_url, KEYS)
+    first, second = [line.client_id for line in await copied.thread("talk")], await copied.thread("other")
+    await copied.close()
+    assert went_on, "nobody could write meanwhile"
+    assert len(first) >= before
+    assert 0 <= len(first) - len(second) <= 1, "two moments are mixed"
+    assert first == [line.client_id for line in await store.thread("talk")][: len(first)]
+
+
+async def test_a_copy_shows_no_sentence_and_holds_no_key(
+    store: SqlStore, settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    await a_helpline(store)
+    file = tmp_path / "copy"
+    await asyncio.to_thread(housekeeping.backup, settings, file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    await housekeeping.restore(elsewhere, file, replace=False)
+    plain = file.read_bytes() + repr(await rows_of(elsewhere)).encode()
+    assert b"Oluwaseun" not in plain
+    assert KEY.encode() not in plain
+    with pytest.raises(KeyMissing):
+        await housekeeping.restore(settings_of(elsewhere.database_url, tmp_path / "b", new_key()), file, replace=True)
+
+
+async def test_what_there_is_is_replaced_only_after_a_clear_yes(
+    store: SqlStore, settings: Settings, tmp_path: Path
+) -> None:
+    await store.open("old", "web", NOON)
+    file = tmp_path / "copy"
+    await asyncio.to_thread(housekeeping.backup, settings, file)
+    was = await rows_of(settings)
+    await store.open("new", "web", NOON)
+    await store.close()
+    with pytest.raises(CopyError, match="add --replace"):
+        await housekeeping.restore(settings, file, replace=False)
+    assert await rows_of(settings) != was
+    await housekeeping.restore(settings, file, replace=True)
+    assert await rows_of(settings) == was
+
+
+async def test_nothing_is_put_back_under_a_helpline_that_runs(
+    store: SqlStore, settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "copy"
+    await asyncio.to_thread(housekeeping.backup, settings, file)
+    with noted(settings), pytest.raises(CopyError, match="A helpline runs"):
+        await housekeeping.restore(settings, file, replace=True)
+    if settings.database_url.startswith("postgres"):
+        with pytest.raises(CopyError, match="in use"):
+            await housekeeping.restore(settings, file, replace=True)
+
+
+async def test_a_damaged_or_foreign_file_changes_nothing(store: SqlStore, settings: Settings, tmp_path: Path) -> None:
+    await store.open("old", "web", NOON)
+    await store.close()
+    was = await rows_of(settings)
+    file = tmp_path / "copy"
+    await asyncio.to_thread(housekeeping.backup, settings, file)
+    whole = file.read_bytes()
+    for content in (b"no copy at all", whole[: len(whole) // 2], whole[:100] + b"\xff" * (len(whole) - 100)):
+        file.write_bytes(content)
+        with pytest.raises(CopyError):
+            await housekeeping.restore(settings, file, replace=True)
+        assert await rows_of(settings) == was
+
+
+async def test_a_copy_overwrites_no_other(store: SqlStore, settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "copy"
+    file.write_text("last week's")
+    with pytest.raises(CopyError, match="there already"):
+        housekeeping.backup(settings, file)
+    assert file.read_text() == "last week's"
+
+
+def test_the_commands_say_what_they_did_and_what_they_could_not(tmp_path: Path) -> None:
+    environment = {"HELPLINE_DATA": str(tmp_path / "data"), "DATABASE_URL": "", "HELPLINE_KEYS": KEY}
+    file = str(tmp_path / "copy")
+    done = bot("backup", file, **environment)
+    assert (done.returncode, done.stderr) == (1, f"There is no database at {tmp_path}/data/helpline.sqlite.\n")
+    (tmp_path / "data").mkdir()
+    asyncio.run(_made(environment))
+    done = bot("backup", file, **environment)
+    assert done.stdout.startswith(f"{file}: ")
+    done = bot("restore", file, **environment)
+    assert (done.returncode, done.stdout) == (0, f"Everything is as it was in {file}.\n")
+    assert bot("restore", f"{file}x", **environment).stderr == f"There is no file {file}x.\n"
+    with sqlite3.connect(file) as copy:
+        assert copy.execute("SELECT count(*) FROM conversations").fetchone() == (0,)
+
+
+async def _made(environment: dict[str, str]) -> None:
+    store = SqlStore(read(environment).database_url, KEYS)
+    await store.upgrade()
+    await store.close()
