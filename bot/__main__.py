@@ -105,7 +105,7 @@ def gateway() -> None:
     settings, _ = _settings()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stdout)
     # These write addresses and texts of requests, and which letters a transcript is made of.
-    for name in ("httpx", "httpcore", "alembic", "fontTools"):
+    for name in ("httpx", "httpcore", "alembic", "fontTools", "presidio-analyzer"):
         logging.getLogger(name).setLevel(logging.WARNING)
     second = _second_port(settings)
     try:

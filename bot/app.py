@@ -26,6 +26,7 @@ from bot.answers import Answers
 from bot.assistant import RasaAssistant
 from bot.booking import Booking
 from bot.channels import web
+from bot.channels.host import ReadableHost
 from bot.channels.web import static
 from bot.channels.web.outside import Example, Outside
 from bot.desk import routes as desk
@@ -159,8 +160,12 @@ def build(settings: Settings) -> Starlette:
             Route("/readyz", pages.ready),
             Route("/metrics", pages.metrics),
         ],
-        # Streams of events pass through it as they are.
-        middleware=[Middleware(SafetyHeaders, hsts=settings.hsts), Middleware(GZipMiddleware, compresslevel=6)],
+        # Streams of events pass through them as they are.
+        middleware=[
+            Middleware(SafetyHeaders, hsts=settings.hsts),
+            Middleware(ReadableHost),
+            Middleware(GZipMiddleware, compresslevel=6),
+        ],
         exception_handlers={HTTPException: pages.refused, Exception: pages.broken},
         lifespan=pages.lifespan,
     )

@@ -111,6 +111,23 @@ def test_a_page_that_is_not_there_says_so_kindly(gateway):
         assert 'href="/chat"' in answer.text
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "["},
+        {"host": "helpline/../x"},
+        {"origin": "http://["},
+        {"origin": "null", "host": "null"},
+        {"referer": "http://[", "sec-fetch-dest": "iframe", "sec-fetch-site": "cross-site"},
+    ],
+)
+def test_addresses_that_cannot_be_read_are_no_fault(gateway, headers):
+    for method, address in (("GET", "/chat"), ("POST", "/chat"), ("GET", "/demo"), ("POST", "/desk/next")):
+        answer = gateway.request(method, address, headers=headers, follow_redirects=False)
+        assert answer.status_code < 500
+        assert answer.status_code != 200 or method == "GET"
+
+
 async def _break(_):
     raise RuntimeError("my son Sam was excluded")
 

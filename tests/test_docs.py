@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import yaml
 
+from bot.__main__ import app
 from bot.settings import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md")])
@@ -97,6 +99,27 @@ def test_a_command_that_a_document_names_can_be_given(document):
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = re.findall(r"`make ([a-z]+)`", document.read_text(encoding="utf-8"))
     assert [target for target in named if target not in targets] == []
+
+
+def test_what_the_runbook_tells_to_do_can_be_done():
+    text = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    commands = set(re.findall(r"`\.venv/bin/python -m bot ([a-z-]+)(?: ([a-z]+\b))?", text))
+    known = {(command.name or command.callback.__name__.replace("_", "-"), "") for command in app.registered_commands}
+    known |= {
+        (group.name, command.name or command.callback.__name__)
+        for group in app.registered_groups
+        for command in group.typer_instance.registered_commands
+    }
+    assert {("backup", ""), ("adviser", "password")} <= commands, "the runbook has not been read well"
+    assert commands <= known
+    pages = set(re.findall(r"`(?:GET )?(/(?:desk|readyz|healthz|metrics)[\w/-]*)`", text))
+    assert pages <= set(yaml.safe_load((ROOT / "docs/openapi.yml").read_text(encoding="utf-8"))["paths"])
+
+
+def test_every_library_in_the_lock_is_known_by_its_hash():
+    files = re.findall(r"^.*url = \"https.*$", (ROOT / "uv.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(files) > 200
+    assert [line for line in files if 'hash = "sha256:' not in line] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=place)

@@ -286,6 +286,7 @@ SLIPS = [
     ("a concern without its wording", "safeguarding.yml", "sg_missing", "sg_lost", "sg_lost", "wording.yml has no 'sg_lost'", "Add it there"),
     ("a concern that names nobody who can help", "safeguarding.yml", "[helpline]", "[hotline]", "hotline", "no signpost 'hotline'", "signposts.yml"),
     ("a row with a list of words that is not there", "safeguarding.yml", "run away with", "run away with OLDER", "OLDER", "no list 'OLDER' under 'words'", "write the words out"),
+    ("a level without its rows, and a row without its list", "safeguarding.yml", "immediate:\n                - CHILD".replace("                ", "        "), "urgent:\n      immediate:\n        - KID", "KID", "no list 'KID'", "write the words out"),
     ("a level of concern that is none", "safeguarding.yml", "immediate:", "soon:", "soon:", "'soon' is not known", "immediate, urgent, concern"),
     ("a word explained twice", "glossary.yml", '"statemented"', '"statement"', "said", "'statement' stands on line 2 already", "Keep one"),
     ("a word in capitals", "glossary.yml", '"statemented"', '"LEA"', "said", "'LEA'", "small letters"),

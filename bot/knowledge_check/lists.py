@@ -236,7 +236,7 @@ def _check_safeguarding(page: Page, wording: Page, signposts: Page) -> None:
                     "Add it to signposts.yml, or name another one.",
                 )
         for level, rows in row["patterns"].items():
-            _check_rows(page, ("kinds", kind, "patterns", level), rows)
+            _check_rows(page, ("kinds", kind, "patterns", level), rows or ())
         for name in ("exceptions", "background"):
             _check_rows(page, ("kinds", kind, name), row.get(name) or ())
 

@@ -35,7 +35,12 @@ MOST_GROWTH = 64 * 2**20
 OWN_PAGE = {"sec-fetch-site": "same-origin"}
 TALKS = 40
 #: How lines of the log may begin after all that.
-EXPECTED = ("INFO bot.", "WARNING bot.", "WARNING uvicorn.error: Invalid HTTP request received.")
+EXPECTED = (
+    "INFO bot.",
+    "WARNING bot.",
+    "INFO presidio-analyzer: Loaded recognizer",
+    "WARNING uvicorn.error: Invalid HTTP request received.",
+)
 
 FUZZED = hypothesis.settings(
     max_examples=INPUTS,
