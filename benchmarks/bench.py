@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks import relay
+from benchmarks.flood import CONNECTIONS, OTHERS, Flood, flooded
 from benchmarks.people import GaveUp
 from benchmarks.processes import NotReady, family, free_ports, resident, scratch, serving, started
 from benchmarks.relay import Relay
@@ -87,6 +88,7 @@ class Whole:
     rate: float
     memory: Mapping[str, float]
     failures: int
+    flood: Flood
     weight: Weight
     tap: float | None
 
@@ -164,6 +166,8 @@ async def _whole(settings: Settings, environment: Mapping[str, str], questions: 
             first = time.perf_counter() - helpline.at
             say(f"The first answer is there after {first:.1f} s.")
             one, several, rate = await _turns(door, questions)
+            say(f"{OTHERS} parents, without and beside {CONNECTIONS} connections of one visitor …")
+            flood = await flooded(address, questions)
             failures = await door.failures()
         finally:
             await door.close()
@@ -173,7 +177,7 @@ async def _whole(settings: Settings, environment: Mapping[str, str], questions: 
         tapped = await tap(address)
         pieces = family(helpline.process.pid)
         memory = {name: resident(numbers) / MEGABYTE for name, numbers in sorted(pieces.items())}
-    return Whole(page, first, one, several, rate, memory, failures, weight, tapped)
+    return Whole(page, first, one, several, rate, memory, failures, flood, weight, tapped)
 
 
 async def _people(folder: Path) -> People:
@@ -225,6 +229,9 @@ def _figures(training: float, ours: Serving, default: Serving | None, whole: Who
         Figure(f"Tap on the button until one can write, {SLOWER} times slower", whole.tap, "ms", most=300),
         *_turn_figures("Turn on the page", whole.one, whole.several, None, compared=False),
         Figure(f"Turns sustained on the page, {PARENTS} parents", whole.rate, "turns/s", least=30),
+        Figure(
+            "p95 of others' turns beside a flood from one visitor, to the usual one", whole.flood.ratio, "×", most=2
+        ),
         *_turn_figures("Turn at Rasa", ours.one, ours.several, default, compared=True),
         at_rasa(
             f"Turns sustained at Rasa, {PARENTS} parents",
@@ -308,6 +315,12 @@ def _notes(default: Serving | None, whole: Whole) -> list[str]:
         f"before each line; an adviser has {relay.TALKS_EACH} talks at a time. A line is timed from its sending until "
         "the other's page has it by its stream.",
     ]
+    flood = whole.flood
+    notes.append(
+        f"The flood is {CONNECTIONS} connections with one visitor's cookie; each posts a message again as soon as it "
+        f"has an answer, beside {OTHERS} parents at a reader's pace. Their p95 is {flood.beside.p95:.0f} ms, usually "
+        f"{flood.usual.p95:.0f} ms. Of the flood {flood.answers[200]} messages were answered, {flood.answers[429]} not."
+    )
     if whole.failures:
         notes.append(f"**{whole.failures} turns on the page got no answer from Rasa.** The figures do not hold.")
     if default is None:

@@ -101,6 +101,7 @@ def gateway() -> None:
 
     from bot.app import build
     from bot.knowledge import KnowledgeError
+    from bot.wire import Impatient
 
     settings, _ = _settings()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stdout)
@@ -122,7 +123,9 @@ def gateway() -> None:
         application,
         host=settings.host,
         port=settings.port,
+        http=Impatient,
         ws="wsproto",
+        forwarded_allow_ips=",".join(settings.proxies),
         log_config=None,
         log_level="warning",
         access_log=False,

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
@@ -27,7 +27,9 @@ from bot.assistant import RasaAssistant
 from bot.booking import Booking
 from bot.channels import web
 from bot.channels.host import ReadableHost
+from bot.channels.turnstile import Turnstile
 from bot.channels.web import static
+from bot.channels.web.doorway import COOKIE
 from bot.channels.web.outside import Example, Outside
 from bot.desk import routes as desk
 from bot.encoder import Encoder
@@ -35,6 +37,7 @@ from bot.headers import HEADERS, SafetyHeaders
 from bot.helpline import Helpline, UnknownConversation
 from bot.keyring import keyring
 from bot.knowledge import Knowledge, load
+from bot.limits import Limits
 from bot.live import Live
 from bot.mail import Mail, Server
 from bot.masking import MaskedAssistant
@@ -124,7 +127,8 @@ def compose(settings: Settings) -> Parts:
 def build(settings: Settings) -> Starlette:
     """The gateway."""
     parts = compose(settings)
-    telegram = _telegram(settings, parts)
+    limits = Limits()
+    telegram = _telegram(settings, parts, limits)
     on_call = _on_call(settings, parts, telegram)
     pages = Pages(parts, settings, telegram, on_call)
     gateway = Starlette(
@@ -142,6 +146,7 @@ def build(settings: Settings) -> Starlette:
                     telegram.link if telegram else None,
                     settings.demonstration,
                 ),
+                limits,
             ),
             *desk.routes(
                 parts.advising,
@@ -164,6 +169,7 @@ def build(settings: Settings) -> Starlette:
         middleware=[
             Middleware(SafetyHeaders, hsts=settings.hsts),
             Middleware(ReadableHost),
+            Middleware(Turnstile, limits=limits, cookie=COOKIE, refusal=pages.too_fast),
             Middleware(GZipMiddleware, compresslevel=6),
         ],
         exception_handlers={HTTPException: pages.refused, Exception: pages.broken},
@@ -173,7 +179,7 @@ def build(settings: Settings) -> Starlette:
     return gateway
 
 
-def _telegram(settings: Settings, parts: Parts) -> Telegram | None:
+def _telegram(settings: Settings, parts: Parts, limits: Limits) -> Telegram | None:
     if not settings.telegram_token:
         return None
     # Only here: a helpline without a bot need not pay for the library, in memory and at every start.
@@ -196,6 +202,7 @@ def _telegram(settings: Settings, parts: Parts) -> Telegram | None:
         parts.live,
         settings.clock,
         Timing(),
+        limits,
     )
 
 
@@ -312,6 +319,15 @@ class Pages:
         """The page for an address that is not there, or a request that we do not take."""
         assert isinstance(error, HTTPException)
         return self._kindly("page_not_found" if error.status_code == 404 else "page_refused", error.status_code)
+
+    def too_fast(self, request: HTTPConnection, seconds: int) -> Response:
+        """For whoever asks faster than people do: a page, or the sentence for a script."""
+        if "text/html" in request.headers.get("accept", ""):
+            response = self._kindly("page_too_fast", 429)
+        else:
+            response = PlainTextResponse(self._parts.knowledge.say("page_too_fast"), 429)
+        response.headers.update({"Retry-After": str(seconds), "Cache-Control": "no-store"})
+        return response
 
     async def broken(self, _: Request, __: Exception) -> Response:
         """The page for a fault of ours; what happened is in the log."""

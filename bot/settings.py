@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import os
 import re
 import secrets
@@ -42,6 +43,7 @@ class Settings:
     telegram_api: str
     telegram_webhook: str
     telegram_alerts: int | None
+    proxies: tuple[str, ...]
     address: str
     on_call: tuple[rota.Person, ...] = field(repr=False)
     smtp_url: str = field(repr=False)
@@ -129,6 +131,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         telegram_api=_address(environment, "HELPLINE_TELEGRAM_API", "https://api.telegram.org"),
         telegram_webhook=webhook,
         telegram_alerts=_chat(environment, "HELPLINE_TELEGRAM_ALERTS"),
+        proxies=_networks(environment, "HELPLINE_PROXIES", "127.0.0.1 ::1"),
         address=_address(environment, "HELPLINE_ADDRESS", webhook or _own_address(host, port)),
         on_call=_on_call(environment, "HELPLINE_ON_CALL"),
         smtp_url=smtp_url,
@@ -203,6 +206,16 @@ def _whole(environment: Mapping[str, str], name: str) -> int:
 
 def _own_address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _networks(environment: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    networks = tuple((environment.get(name) or default).split())
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise SettingsError(f"{name} must be addresses or networks like 10.0.0.0/8, not {network!r}.") from None
+    return networks
 
 
 def _chat(environment: Mapping[str, str], name: str) -> int | None:

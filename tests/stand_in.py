@@ -23,6 +23,7 @@ from bot.channels.web.static import Static
 from bot.conversation import Context, Question, Understanding
 from bot.helpline import AssistantError, Helpline
 from bot.knowledge import Knowledge, load, read_yaml
+from bot.limits import Limits
 from bot.live import Live
 from bot.personal_data import PersonalData
 from bot.reception import Reception
@@ -83,7 +84,9 @@ class StandIn:
 class Stage:
     """The page over a stand-in, as an application of its own on a scratch database."""
 
-    def __init__(self, knowledge: Knowledge, folder: Path, outside: Outside = ALONE) -> None:
+    def __init__(
+        self, knowledge: Knowledge, folder: Path, outside: Outside = ALONE, limits: Limits | None = None
+    ) -> None:
         self.assistant = StandIn()
         self.store = SqlStore(f"sqlite:///{folder / 'helpline.sqlite'}", KEYS)
         self.now = NOON
@@ -103,7 +106,7 @@ class Stage:
         self.advising = Advising(self.store, self.live, knowledge, reception, lambda: self.now)
         self.app = Starlette(
             routes=[
-                *web.routes(self.helpline, knowledge, reception, self.live, lambda: self.now, outside),
+                *web.routes(self.helpline, knowledge, reception, self.live, lambda: self.now, outside, limits),
                 Mount("/static", Static()),
             ],
             lifespan=self._lifespan,

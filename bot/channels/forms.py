@@ -36,11 +36,14 @@ register_url_convertor("int", Number())
 
 
 class Refused(Exception):
-    """What a browser sent cannot be taken: the HTTP status, and the key of the wording that says why."""
+    """What a browser sent cannot be taken: the HTTP status, and the key of the wording that says why.
 
-    def __init__(self, status: int, wording: str, count: int = 0) -> None:
+    `retry` is after how many seconds it can be taken; 0 where that is not known.
+    """
+
+    def __init__(self, status: int, wording: str, count: int = 0, retry: int = 0) -> None:
         super().__init__(wording)
-        self.status, self.wording, self.count = status, wording, count
+        self.status, self.wording, self.count, self.retry = status, wording, count, retry
 
 
 def from_elsewhere(request: Request) -> bool:

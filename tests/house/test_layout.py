@@ -31,7 +31,7 @@ PURE = (
         "personal_data",
         "privacy",
     ),
-    *("alerts", "rota"),
+    *("alerts", "limits", "rota"),
     *("chats", "concerns", "safeguarding", "sealing"),
     *("disclosure", "retention"),
 )
@@ -77,6 +77,7 @@ MAY_IMPORT = {
     "migrations": (),
     # The processes beside each other: none knows what runs in them.
     "keyring": ("sealing", "settings"),
+    "wire": (),
     "pieces": ("settings",),
     "running": ("settings",),
     "supervisor": ("settings", "pieces"),
@@ -109,6 +110,7 @@ MAY_IMPORT = {
         "store",
         "supervisor",
         "training",
+        "wire",
     ),
     "actions": PURE,
 }
@@ -150,7 +152,7 @@ PLACES = {
     "textstat": ("bot/knowledge_check/",),
     "tokenizers": ("bot/encoder.py",),
     "typer": ("bot/__main__.py",),
-    "uvicorn": ("bot/__main__.py",),
+    "uvicorn": ("bot/__main__.py", "bot/wire.py"),
     "yaml": ("bot/knowledge.py", "bot/knowledge_check/"),
 }
 NAMES_THAT_SAY_NOTHING = {"utils", "helpers", "common", "models", "services"}

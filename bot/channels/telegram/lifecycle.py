@@ -37,6 +37,7 @@ from bot.channels.telegram.timing import Timing
 from bot.channels.telegram.webhook import Webhook
 from bot.helpline import Clock, Helpline
 from bot.knowledge import Knowledge
+from bot.limits import Limits
 from bot.reception import Reception
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ class Telegram:
         live: Live,
         clock: Clock,
         timing: Timing,
+        limits: Limits | None = None,
     ) -> None:
         self._access = access
         self._store = store
@@ -102,7 +104,8 @@ class Telegram:
         self._inbox = Inbox(self._application, store, self._hearing, self._letters, timing, clock)
         self._places = Places(self._bot, store, helpline, knowledge, reception, live, self._letters, timing)
         self._commands = Commands(store, helpline, reception, self._letters, self._courier, self._hearing, clock)
-        messages = Messages(store, helpline, self._letters, self._hearing, (access.alerts, *access.on_call), clock)
+        ours = (access.alerts, *access.on_call)
+        messages = Messages(store, helpline, self._letters, self._hearing, ours, clock, limits or Limits())
         presses = Presses(helpline, self._letters, seals, self._hearing)
         for part in (self._commands, presses, messages):
             self._application.add_handlers(list(part.handlers()))

@@ -16,12 +16,14 @@ from bot.channels.web.keeping import Keeping
 from bot.channels.web.leaving import Leaving
 from bot.channels.web.onward import Onward
 from bot.channels.web.outside import ALONE, Outside
+from bot.channels.web.pace import Pace
 from bot.channels.web.receipts import Receipts
 from bot.channels.web.screen import Screen
 from bot.channels.web.whereabouts import Whereabouts
 from bot.channels.web.widget import Widget
 from bot.helpline import Clock, Helpline
 from bot.knowledge import Knowledge
+from bot.limits import Limits
 from bot.reception import Reception
 
 
@@ -32,13 +34,14 @@ def routes(
     live: Live,
     clock: Clock,
     outside: Outside = ALONE,
+    limits: Limits | None = None,
 ) -> list[BaseRoute]:
     """The page at `/chat`, what belongs to it, and the ways to it: from `/`, and from other sites."""
     screen = Screen(knowledge, Whereabouts(helpline, knowledge, reception, clock), clock, outside)
     door = Doorway(helpline, screen, outside)
     receipts = Receipts(helpline)
     card = CardForm(helpline, knowledge, reception, clock, door, screen)
-    chat = Chat(helpline, door, screen, card, receipts)
+    chat = Chat(helpline, door, screen, card, receipts, Pace(helpline, limits or Limits()))
     events = Events(helpline, door, screen, live)
     afterwards = Afterwards(helpline, door, screen)
     keeping = Keeping(knowledge, door, clock)

@@ -15,6 +15,7 @@ from bot.channels.forms import Refused, fields_of, number_of, written
 from bot.channels.web.card_form import CardForm
 from bot.channels.web.device import drop, keep_for_visit
 from bot.channels.web.doorway import COOKIE, Doorway
+from bot.channels.web.pace import Pace
 from bot.channels.web.receipts import Receipts
 from bot.channels.web.screen import Screen
 from bot.conversation import MOST_CHARACTERS, Author, Message
@@ -55,12 +56,15 @@ class Ask:
 class Chat:
     """The endpoints of the page."""
 
-    def __init__(self, helpline: Helpline, door: Doorway, screen: Screen, card: CardForm, receipts: Receipts) -> None:
+    def __init__(
+        self, helpline: Helpline, door: Doorway, screen: Screen, card: CardForm, receipts: Receipts, pace: Pace
+    ) -> None:
         self._helpline = helpline
         self._door = door
         self._screen = screen
         self._card = card
         self._receipts = receipts
+        self._pace = pace
         self._hearing: set[asyncio.Task[Message]] = set()
 
     async def page(self, request: Request) -> Response:
@@ -105,7 +109,7 @@ class Chat:
             return _heed(request, page, ask)
         if ask.choice == "without":
             ask = replace(ask, text=await self._helpline.without_personal_data(ask.conversation, ask.text))
-        conversation, anew = await self._take(ask)
+        conversation, anew = await self._take(request, ask)
         if ask.press and ask.draft:
             # A button was pressed with words in the box. They stay there, which a redirect could not do.
             thread = await self._helpline.thread(conversation)
@@ -122,7 +126,7 @@ class Chat:
         offer = await self._offer(request, ask)
         if offer is not None:
             return HTMLResponse(self._screen.offer(offer), headers={"Helpline-Offer": "1"})
-        conversation, anew = await self._take(ask)
+        conversation, anew = await self._take(request, ask)
         thread = await self._helpline.thread(conversation)
         response = await self._fragment(request, conversation, thread, 0 if anew else ask.after)
         if anew:
@@ -143,6 +147,7 @@ class Chat:
             raise Refused(422, "page_empty")
         if len(text) > MOST_CHARACTERS:
             raise Refused(422, "page_too_long", len(text))
+        await self._pace.admit(request, conversation, thread or (), "" if press else text)
         client_id = fields.get("client_id") or secrets.token_hex(16)
         # The words are part of the id: a form brought back by Back and written anew is another message.
         client_id = hashlib.sha256("\0".join((client_id, press, text)).encode()).hexdigest()
@@ -167,7 +172,7 @@ class Chat:
             return None
         return await self._helpline.offer(ask.conversation, ask.text)
 
-    async def _take(self, ask: Ask) -> tuple[str, bool]:
+    async def _take(self, request: Request, ask: Ask) -> tuple[str, bool]:
         """Have it heard: (conversation, whether the one of the page was lost)."""
         if ask.conversation:
             try:
@@ -176,7 +181,8 @@ class Chat:
                 # Closed too long ago to be taken up again.
                 return await self._begin(ask), True
             return ask.conversation, False
-        return await self._begin(ask), ask.lost
+        async with self._pace.newcomer(request):
+            return await self._begin(ask), ask.lost
 
     async def _begin(self, ask: Ask) -> str:
         conversation = await self._helpline.open("web")

@@ -55,6 +55,8 @@ class Doorway:
                 response = await endpoint(request)
             except Refused as refused:
                 response = await self._refuse(request, refused, for_script)
+                if refused.retry:
+                    response.headers["Retry-After"] = str(refused.retry)
             except ClientDisconnect:
                 response = Response(status_code=400)
             except Exception:

@@ -17,6 +17,7 @@ from bot.channels.telegram import Access, Telegram, Timing
 from bot.channels.web.outside import Outside
 from bot.conversation import Message
 from bot.knowledge import Knowledge
+from bot.limits import Limits
 from bot.reception import Reception
 from tests.channels.telegram.bot_api import TOKEN, BotApi
 from tests.stand_in import Stage
@@ -46,6 +47,7 @@ class OnTelegram(Stage):
         self.knowledge = knowledge
         self.api = api
         self.timing = QUICK
+        self.limits = Limits()
         self.telegram: Telegram | None = None
 
     @contextlib.asynccontextmanager
@@ -69,6 +71,7 @@ class OnTelegram(Stage):
             self.live,
             lambda: self.now,
             self.timing,
+            self.limits,
         )
         task = asyncio.create_task(self.telegram.run())
         try:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.channels.telegram.messages import KINDS
 from bot.conversation import Author, Status
+from bot.limits import Buckets, Limits, Rate
 from tests.channels.telegram.stage import ANN, BEN, OnTelegram
 
 QUESTION = "Is a part-time timetable allowed?"
@@ -302,3 +303,18 @@ CONTENT = {
     "story": {"chat": {"id": 5, "type": "private"}, "id": 1},
     "gift": {},
 }
+
+
+async def test_a_parent_who_is_too_fast_is_told_once_and_heard_in_danger(stage: OnTelegram) -> None:
+    stage.limits = Limits(visitor=Buckets(Rate(0.001, 2)))
+    async with stage.running() as bot:
+        for number in range(5):
+            bot.api.writes(ANN, f"{QUESTION} {number}")
+        await bot.told(ANN, stage.say("telegram_too_fast"))
+        await bot.settled()
+        assert [line.text for line in await bot.thread(ANN) if line.author is Author.PARENT] == [
+            f"{QUESTION} {number}" for number in range(2)
+        ]
+        bot.api.writes(ANN, "I have taken all my tablets and I want to die")
+        await bot.told(ANN, "Samaritans")
+        assert bot.api.texts(ANN).count(stage.say("telegram_too_fast")) == 1

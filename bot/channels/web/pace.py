@@ -1,0 +1,57 @@
+"""How fast parents' messages are taken in: what is too fast is refused, unless somebody is in danger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from weakref import WeakValueDictionary
+
+from starlette.requests import Request
+
+from bot.channels.forms import Refused
+from bot.conversation import Message
+from bot.helpline import Helpline
+from bot.limits import Limits, neighbourhood, whole_seconds
+
+#: What is too fast is read one by one, with a pause after each.
+PAUSE_SECONDS = 0.2
+#: So many first messages from one address are answered at a time. The others come after them.
+NEWCOMERS_AT_ONCE = 4
+
+
+class Pace:
+    """Counts messages by conversation, by address and on this channel."""
+
+    def __init__(self, helpline: Helpline, limits: Limits) -> None:
+        self._helpline = helpline
+        self._limits = limits
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._newcomers: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    async def admit(self, request: Request, conversation: str, thread: Sequence[Message], text: str) -> None:
+        """Let a message in; `text` is empty for a button. Raises `Refused` for one that is too fast and harmless."""
+        address = _address(request)
+        wait = self._wait(conversation, address)
+        if not wait:
+            return
+        async with self._turns.setdefault(conversation or address, asyncio.Lock()):
+            if text and self._helpline.is_alarming(text, thread):
+                return
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise Refused(429, "page_too_fast", retry=whole_seconds(wait))
+
+    def newcomer(self, request: Request) -> AbstractAsyncContextManager[None]:
+        """One of the places for those who have no conversation yet."""
+        return self._newcomers.setdefault(_address(request), asyncio.Semaphore(NEWCOMERS_AT_ONCE))
+
+    def _wait(self, conversation: str, address: str) -> float:
+        limits = self._limits
+        wait = limits.visitor.take(conversation) if conversation else limits.newcomers.take(address)
+        if address:
+            wait = wait or limits.address.take(address)
+        return wait or limits.channel.take("web")
+
+
+def _address(request: Request) -> str:
+    return neighbourhood(request.client.host if request.client else "")
