@@ -86,6 +86,6 @@ async def test_the_command_writes_two_files_that_only_their_owner_reads(
     # A year later it is deleted, and the command says how much.
     environment["HELPLINE_NOW"] = "2027-11-24T10:00"
     await asyncio.to_thread(command, environment, monkeypatch, "retain")
-    assert capsys.readouterr().out == "Deleted: 0 open_talk, 1 closed_talk, 0 callback, 0 audit.\n"
+    assert capsys.readouterr().out == "Deleted: 0 open_talk, 1 closed_talk, 0 callback, 0 concern_record, 0 audit.\n"
     assert await store.thread("talk") == []
     await store.close()
