@@ -74,6 +74,7 @@ def running(settings: Settings, knowledge: Knowledge, monkeypatch: pytest.Monkey
         yield client
 
 
+@pytest.mark.slow
 def test_everybody_is_told_by_the_helpline_that_runs(
     running: TestClient, settings: Settings, mail: MailServer, knowledge: Knowledge
 ) -> None:

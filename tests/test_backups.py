@@ -182,6 +182,7 @@ async def test_a_copy_overwrites_no_other(store: SqlStore, settings: Settings, t
     assert file.read_text() == "last week's"
 
 
+@pytest.mark.slow
 def test_the_commands_say_what_they_did_and_what_they_could_not(tmp_path: Path) -> None:
     environment = {"HELPLINE_DATA": str(tmp_path / "data"), "DATABASE_URL": "", "HELPLINE_KEYS": KEY}
     file = str(tmp_path / "copy")

@@ -95,6 +95,7 @@ def test_the_helpline_does_not_start_and_says_what_is_missing(tmp_path: Path, co
     assert not list(tmp_path.glob("*.sqlite"))
 
 
+@pytest.mark.slow
 def test_the_page_of_a_demonstration_says_that_it_is_one(tmp_path: Path, knowledge, monkeypatch) -> None:
     from starlette.testclient import TestClient
 
