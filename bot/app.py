@@ -135,6 +135,7 @@ def build(settings: Settings) -> Starlette:
         routes=[
             *web.routes(
                 parts.helpline,
+                parts.keys,
                 parts.knowledge,
                 parts.reception,
                 parts.live,

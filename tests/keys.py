@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+from collections.abc import Mapping
 
+from bot.channels.web.doorway import COOKIE
 from bot.sealing import Keys, new_key
 from bot.store import SqlStore
 
@@ -19,3 +21,8 @@ async def signed_in(store: SqlStore, name: str, now: dt.datetime) -> str:
     hashed = hashlib.sha256(token.encode()).hexdigest()
     await store.begin_session(hashed, name, now, now + dt.timedelta(hours=1), proven=True)
     return KEYS.sign(token, "desk")
+
+
+def conversation_in(cookies: Mapping[str, str]) -> str:
+    """The conversation of the page's cookie, without the signature behind it; empty where there is none."""
+    return cookies.get(COOKIE, "").rpartition(".")[0]

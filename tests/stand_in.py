@@ -106,7 +106,7 @@ class Stage:
         self.advising = Advising(self.store, self.live, knowledge, reception, lambda: self.now)
         self.app = Starlette(
             routes=[
-                *web.routes(self.helpline, knowledge, reception, self.live, lambda: self.now, outside, limits),
+                *web.routes(self.helpline, KEYS, knowledge, reception, self.live, lambda: self.now, outside, limits),
                 Mount("/static", Static()),
             ],
             lifespan=self._lifespan,

@@ -13,7 +13,9 @@ from starlette.testclient import TestClient
 
 from benchmarks.wire import weigh
 from bot.app import build, compose
+from bot.channels.web.doorway import COOKIE
 from bot.conversation import Understanding
+from bot.keyring import keyring
 from bot.settings import read
 
 
@@ -173,7 +175,7 @@ def test_what_a_stop_left_unanswered_is_answered_when_rasa_is_there_again(settin
     conversation = asyncio.run(leave_unanswered())
     with TestClient(build(settings)) as client:
         for _ in range(200):
-            page = client.get("/chat", cookies={"helpline_conversation": conversation}).text
+            page = client.get("/chat", cookies={COOKIE: keyring(settings).sign(conversation, COOKIE)}).text
             if "You are very welcome" in page:
                 return
             time.sleep(0.02)

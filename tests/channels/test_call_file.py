@@ -7,7 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.channels.web.doorway import COOKIE
 from bot.knowledge import Knowledge
+from tests.keys import KEYS
 from tests.stand_in import Stage
 from tests.test_booking import BY_BUTTONS, Parent
 
@@ -20,7 +22,7 @@ async def stage(knowledge: Knowledge, tmp_path: Path):
 
 
 def browser(stage: Stage, conversation: str) -> httpx.AsyncClient:
-    cookies = {"helpline_conversation": conversation}
+    cookies = {COOKIE: KEYS.sign(conversation, COOKIE)}
     return httpx.AsyncClient(transport=httpx.ASGITransport(stage.app), base_url="http://testserver", cookies=cookies)
 
 

@@ -19,6 +19,7 @@ from bot.conversation import Author, Message
 from bot.keyring import keyring
 from bot.settings import Settings
 from bot.store import SqlStore
+from tests.keys import conversation_in
 
 #: Rasa loads in a dozen seconds; on a busy machine it may take many times as long.
 LONGEST_START = 180.0
@@ -76,7 +77,7 @@ class Parent:
 
     async def delete(self) -> str:
         """Delete the chat by the form on the page; the conversation that it was."""
-        conversation: str = self._http.cookies["helpline_conversation"]
+        conversation = conversation_in(self._http.cookies)
         response = await self._http.post("/chat/delete")
         assert response.headers["location"] == "/chat?deleted=1"
         return conversation
@@ -91,7 +92,7 @@ class Parent:
 
     async def thread(self) -> Sequence[Message]:
         """The conversation as stored; empty before its first message."""
-        conversation = self._http.cookies.get("helpline_conversation")
+        conversation = conversation_in(self._http.cookies)
         return await self._store.thread(conversation) if conversation else []
 
     async def until(self, true: Callable[[Sequence[Message]], bool], seconds: float = LONGEST_START) -> None:

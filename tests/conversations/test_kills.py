@@ -28,6 +28,7 @@ from bot.pieces import Piece, dying_with_parent
 from bot.settings import ROOT, Settings
 from bot.store import SqlStore
 from tests.conversations.at_the_page import Servers
+from tests.keys import conversation_in
 
 pytestmark = pytest.mark.slow
 
@@ -144,7 +145,7 @@ async def family(name: str, address: str, said: Said, over: asyncio.Event) -> No
                 await says(word)
                 await parent.until("adviser", f"You said: {name} {talk} {word}")
             await parent.until("helpline", "This talk has ended")
-            said.pages.append((parent.http.cookies["helpline_conversation"], [line.number for line in parent.lines]))
+            said.pages.append((conversation_in(parent.http.cookies), [line.number for line in parent.lines]))
         finally:
             await parent.close()
 

@@ -13,6 +13,7 @@ from bot.channels.web.doorway import COOKIE
 from bot.handover import Talk
 from tests.e2e.desk import Desk, sign_in
 from tests.e2e.test_desk import findings
+from tests.keys import KEYS
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +69,7 @@ def test_parent_and_adviser_talk_and_the_adviser_sees_what_has_arrived(opened: O
 
 def test_while_the_adviser_writes_the_parent_sees_it(opened: Opens, new_page: Opens, desk: Desk, talk: Talk) -> None:
     parent = new_page()
-    cookie = {"name": COOKIE, "value": talk.conversation, "url": f"{desk.address}/chat"}
+    cookie = {"name": COOKIE, "value": KEYS.sign(talk.conversation, COOKIE), "url": f"{desk.address}/chat"}
     parent.context.add_cookies([cookie])
     with parent.expect_response("**/chat/events*"):
         parent.goto(f"{desk.address}/chat")

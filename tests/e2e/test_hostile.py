@@ -12,6 +12,7 @@ from bot.channels.forms import written
 from bot.channels.web.doorway import COOKIE
 from bot.handover import HandoverCard
 from tests.e2e.desk import Desk, sign_in
+from tests.keys import KEYS
 from tests.test_hostile import HOSTILE
 
 pytestmark = pytest.mark.slow
@@ -33,7 +34,9 @@ def test_everything_is_shown_as_it_was_written_and_nothing_of_it_happens(
     adviser.goto(f"{desk.address}/desk/sign-in")
     sign_in(adviser, "Sue")
     talk = desk.do(desk.stage.advising.take(name))
-    parent.context.add_cookies([{"name": COOKIE, "value": conversation, "url": f"{desk.address}/chat"}])
+    parent.context.add_cookies(
+        [{"name": COOKIE, "value": KEYS.sign(conversation, COOKIE), "url": f"{desk.address}/chat"}]
+    )
     # The first half stands in the pages as they are loaded, the second comes live.
     half = len(HOSTILE) // 2
     for number, text in enumerate(HOSTILE):

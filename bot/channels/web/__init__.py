@@ -25,10 +25,12 @@ from bot.helpline import Clock, Helpline
 from bot.knowledge import Knowledge
 from bot.limits import Limits
 from bot.reception import Reception
+from bot.sealing import Keys
 
 
 def routes(
     helpline: Helpline,
+    keys: Keys,
     knowledge: Knowledge,
     reception: Reception,
     live: Live,
@@ -38,7 +40,7 @@ def routes(
 ) -> list[BaseRoute]:
     """The page at `/chat`, what belongs to it, and the ways to it: from `/`, and from other sites."""
     screen = Screen(knowledge, Whereabouts(helpline, knowledge, reception, clock), clock, outside)
-    door = Doorway(helpline, screen, outside)
+    door = Doorway(helpline, keys, screen, outside)
     receipts = Receipts(helpline)
     card = CardForm(helpline, knowledge, reception, clock, door, screen)
     chat = Chat(helpline, door, screen, card, receipts, Pace(helpline, limits or Limits()))

@@ -90,7 +90,7 @@ class Chat:
     async def seen(self, request: Request) -> Response:
         """For the script: an adviser's line stands on the page."""
         fields = await fields_of(request)
-        if conversation := request.cookies.get(COOKIE):
+        if conversation := self._door.conversation(request):
             await self._receipts.shown(conversation, number_of(fields.get("number", "")))
         return Response(status_code=204)
 

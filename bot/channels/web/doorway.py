@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.requests import ClientDisconnect, Request
@@ -15,6 +14,7 @@ from bot.channels.web.outside import Outside, origin_of
 from bot.channels.web.screen import Screen
 from bot.conversation import Message
 from bot.helpline import Helpline, UnknownConversation
+from bot.sealing import Keys
 
 log = logging.getLogger(__name__)
 
@@ -28,16 +28,15 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-_CONVERSATION = re.compile(r"[\w-]{20,40}", re.ASCII)
-
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Doorway:
     """Stands before every endpoint of the page."""
 
-    def __init__(self, helpline: Helpline, screen: Screen, outside: Outside) -> None:
+    def __init__(self, helpline: Helpline, keys: Keys, screen: Screen, outside: Outside) -> None:
         self._helpline = helpline
+        self._keys = keys
         self._screen = screen
         self._outside = outside
         self._headers = {**HEADERS, "Content-Security-Policy": outside.policy}
@@ -70,10 +69,15 @@ class Doorway:
 
         return guarded
 
+    def conversation(self, request: Request) -> str:
+        """The conversation that the browser's cookie names; empty where it names none, or none that we gave it."""
+        # The id alone, which stands in our logs, opens nothing.
+        return self._keys.signed(request.cookies.get(COOKIE, ""), COOKIE) or ""
+
     async def known(self, request: Request) -> tuple[str, Sequence[Message] | None]:
         """The conversation of the cookie and its thread; None without a cookie, or where the conversation is gone."""
-        conversation = request.cookies.get(COOKIE, "")
-        if LEFT_COOKIE in request.cookies or not _CONVERSATION.fullmatch(conversation):
+        conversation = self.conversation(request)
+        if LEFT_COOKIE in request.cookies or not conversation:
             return "", None
         try:
             return conversation, await self._helpline.thread(conversation)
@@ -82,7 +86,7 @@ class Doorway:
 
     def remember(self, request: Request, response: Response, conversation: str) -> Response:
         """The response with the cookie that holds the conversation."""
-        return keep(request, response, COOKIE, conversation)
+        return keep(request, response, COOKIE, self._keys.sign(conversation, COOKIE))
 
     def lost(self, request: Request) -> bool:
         """Whether the browser still names a conversation, and did not leave it in a hurry."""

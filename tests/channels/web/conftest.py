@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from bot.accounts import Role
-from bot.channels.web import doorway
 from bot.handover import Talk
 from bot.knowledge import Knowledge
+from tests.keys import conversation_in
 from tests.stand_in import Stage
 
 
@@ -58,4 +58,4 @@ async def waiting(browser: httpx.AsyncClient) -> str:
     await browser.post("/chat", data={"text": "Is a part-time timetable allowed?"})
     await browser.post("/chat", data={"press": "human"})
     await browser.post("/chat", data={"press": "handover:send"})
-    return browser.cookies[doorway.COOKIE]
+    return conversation_in(browser.cookies)

@@ -9,11 +9,11 @@ import re
 import httpx
 import pytest
 
-from bot.channels.web import doorway
 from bot.conversation import Author, Shown
 from bot.handover import HandoverCard
 from bot.knowledge import Knowledge
 from tests.channels.web.conftest import Sam
+from tests.keys import conversation_in
 from tests.stand_in import Stage
 
 QUESTION = "Is a part-time timetable allowed?"
@@ -24,7 +24,7 @@ async def offered(browser: httpx.AsyncClient) -> str:
     """The conversation of a parent who was offered a person."""
     await browser.post("/chat", data={"text": QUESTION})
     await browser.post("/chat", data={"press": "human"})
-    return browser.cookies[doorway.COOKIE]
+    return conversation_in(browser.cookies)
 
 
 async def card_of(stage: Stage, conversation: str) -> HandoverCard:

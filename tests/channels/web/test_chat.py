@@ -12,6 +12,7 @@ from bot.channels.web import chat, doorway, static
 from bot.conversation import MOST_CHARACTERS, Author
 from bot.knowledge import Knowledge
 from bot.settings import ROOT
+from tests.keys import KEYS, conversation_in
 from tests.stand_in import Stage
 
 QUESTION = "Is a part-time timetable allowed?"
@@ -32,7 +33,7 @@ async def broken(*_: object) -> None:
 
 
 def thread_of(browser: httpx.AsyncClient) -> str:
-    return browser.cookies[doorway.COOKIE]
+    return conversation_in(browser.cookies)
 
 
 def box(page: httpx.Response) -> str:
@@ -392,3 +393,21 @@ def contrast(one: str, other: str) -> float:
 
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
+
+
+async def test_the_id_of_a_conversation_which_stands_in_the_log_opens_nothing(
+    browser: httpx.AsyncClient, stage: Stage
+) -> None:
+    await browser.post("/chat", data={"text": QUESTION})
+    signed = browser.cookies[doorway.COOKIE]
+    conversation = conversation_in(browser.cookies)
+    assert signed == KEYS.sign(conversation, doorway.COOKIE)
+    for forged in (conversation, f"{conversation}.", f"{conversation}.{'0' * 32}", KEYS.sign(conversation, "desk")):
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(stage.app),
+            base_url=str(browser.base_url),
+            cookies={doorway.COOKIE: forged},
+        ) as other:
+            assert QUESTION not in (await other.get("/chat")).text
+            assert (await other.get("/chat/messages")).status_code == 404
+            assert (await other.get("/chat/transcript.txt")).status_code != 200

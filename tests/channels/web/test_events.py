@@ -19,6 +19,7 @@ from bot.channels.web import doorway, events
 from bot.helpline import Helpline
 from bot.knowledge import Knowledge
 from tests.channels.web.conftest import Sam
+from tests.keys import KEYS, conversation_in
 from tests.stand_in import Stage
 
 Next = Callable[[], Awaitable[str]]
@@ -46,7 +47,7 @@ async def listening(
             return f"{piece['status']} {dict(piece['headers']).get(b'content-type', b'').decode()}"
         return piece["body"].decode()
 
-    sent = {"cookie": f"{doorway.COOKIE}={conversation}", **(headers or {})}
+    sent = {"cookie": f"{doorway.COOKIE}={KEYS.sign(conversation, doorway.COOKIE)}", **(headers or {})}
     scope = {
         "type": "http",
         "method": "GET",
@@ -294,6 +295,6 @@ async def test_a_parent_whose_talk_ended_long_ago_begins_anew_with_the_same_word
     await sam.close()
     stage.now = stage.now.replace(month=12)
     page = await browser.post("/chat", data={"text": "Is a part-time timetable allowed?"})
-    assert browser.cookies[doorway.COOKIE] != waiting
+    assert conversation_in(browser.cookies) != waiting
     assert knowledge.say("page_anew") in page.text
     assert "Is a part-time timetable allowed?" in page.text

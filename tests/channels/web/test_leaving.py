@@ -13,6 +13,7 @@ from bot.channels.web.outside import WEATHER
 from bot.conversation import Holder
 from bot.knowledge import Knowledge
 from tests.channels.web.conftest import Sam
+from tests.keys import conversation_in
 from tests.stand_in import Stage
 
 QUESTION = "Is a part-time timetable allowed?"
@@ -40,7 +41,7 @@ async def test_who_waited_has_left_the_queue(browser: httpx.AsyncClient, waiting
 
 async def test_who_may_be_in_danger_stays_in_the_queue(browser: httpx.AsyncClient, stage: Stage) -> None:
     await browser.post("/chat", data={"text": DANGER})
-    conversation = browser.cookies[doorway.COOKIE]
+    conversation = conversation_in(browser.cookies)
     await leave(browser)
     assert (await stage.store.standing(conversation)).holder is Holder.WAITING
 
@@ -79,7 +80,7 @@ async def test_a_chat_that_was_ended_stays_with_us_and_leaves_this_device(
     browser: httpx.AsyncClient, stage: Stage, knowledge: Knowledge
 ) -> None:
     await browser.post("/chat", data={"text": QUESTION})
-    conversation = browser.cookies[doorway.COOKIE]
+    conversation = conversation_in(browser.cookies)
     page = await browser.post("/chat/end")
     assert knowledge.say("page_ended") in page.text
     assert doorway.COOKIE not in browser.cookies
@@ -90,7 +91,7 @@ async def test_a_chat_that_was_deleted_is_gone_on_both_sides_and_the_page_says_s
     browser: httpx.AsyncClient, stage: Stage, knowledge: Knowledge
 ) -> None:
     await browser.post("/chat", data={"text": QUESTION})
-    conversation = browser.cookies[doorway.COOKIE]
+    conversation = conversation_in(browser.cookies)
     page = await browser.post("/chat/delete")
     assert knowledge.say("page_deleted") in page.text
     assert doorway.COOKIE not in browser.cookies

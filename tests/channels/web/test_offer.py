@@ -11,6 +11,7 @@ from bot.channels.web.chat import OFFER_COOKIE
 from bot.channels.web.doorway import COOKIE
 from bot.conversation import Author
 from bot.knowledge import Knowledge
+from tests.keys import conversation_in
 from tests.stand_in import Stage
 
 PERSONAL = "My son Tom is at Oakfield Academy. Is a part-time timetable allowed?"
@@ -28,7 +29,7 @@ def choices(page: httpx.Response) -> list[str]:
 
 async def said(browser: httpx.AsyncClient, stage: Stage) -> list[str]:
     """What the parent's conversation holds of the parent's words."""
-    conversation = browser.cookies.get(COOKIE)
+    conversation = conversation_in(browser.cookies)
     thread = await stage.helpline.thread(conversation) if conversation else ()
     return [line.text for line in thread if line.author is Author.PARENT]
 

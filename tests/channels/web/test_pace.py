@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from bot.channels.web import pace
-from bot.channels.web.doorway import COOKIE
 from bot.conversation import Author, Status
 from bot.knowledge import Knowledge
 from bot.limits import Buckets, Limits, Rate
+from tests.keys import conversation_in
 from tests.stand_in import Stage
 
 FEW = Rate(0.001, 3)
@@ -41,7 +41,7 @@ def browser(stage: Stage, address: str = "203.0.113.7") -> httpx.AsyncClient:
 
 
 async def said(stage: Stage, http: httpx.AsyncClient) -> list[str]:
-    thread = await stage.store.thread(http.cookies[COOKIE])
+    thread = await stage.store.thread(conversation_in(http.cookies))
     return [line.text for line in thread if line.author is Author.PARENT]
 
 
@@ -78,7 +78,7 @@ async def test_words_of_danger_are_heard_however_many_came_before(knowledge: Kno
             await http.post("/chat", data={"text": f"{QUESTION} {number}"})
         answer = await http.post("/chat", data={"text": DANGER})
         assert answer.status_code == 303
-        thread = await stage.store.thread(http.cookies[COOKIE])
+        thread = await stage.store.thread(conversation_in(http.cookies))
         assert thread[-1].reply is not None
         assert thread[-1].reply.status is Status.SAFEGUARDING
         assert "999" in thread[-1].text
