@@ -44,6 +44,9 @@ class MemoryHelpline:
     async def thread(self, conversation: str, after: int = 0) -> list[Message]:
         return self.threads[conversation][after:]
 
+    def is_alarming(self, _text: str, _earlier: list[Message]) -> bool:
+        return False
+
     async def standing(self, conversation: str) -> tuple[Standing, None]:
         return Standing(Holder.ADVISER if conversation in self.with_adviser else Holder.BOT, "telegram"), None
 

@@ -14,6 +14,7 @@ import pytest
 from bot.channels.telegram import Access, Telegram
 from bot.channels.telegram.commands import NAMES
 from bot.knowledge import Knowledge
+from bot.limits import Buckets, Limits, Rate
 from bot.live import Live
 from bot.reception import Reception
 from tests.channels.telegram.bot_api import TOKEN, BotApi
@@ -24,6 +25,9 @@ from tests.stand_in import NOON
 
 CHATS = range(1, 9)
 LETTERS = "ab é😀\ud800\x00\x07\u202e<>&*_[]()`/\n"
+
+
+NEVER = Buckets(Rate(1, 1_000_000))
 
 
 class Anything:
@@ -130,7 +134,9 @@ async def anything(api: BotApi, knowledge: Knowledge) -> AsyncIterator[Anything]
     helpline = MemoryHelpline(store, live)
     timing = replace(QUICK, first_pause=0.0, longest_pause=0.0)
     access = Access(TOKEN, api.address, "https://helpline.example", "", None)
-    telegram = Telegram(access, store, helpline, knowledge, Reception(knowledge), live, lambda: NOON, timing)
+    # Ten thousand come faster than people write; what is said to that is tried where the limits are.
+    limits = Limits(visitor=NEVER, channel=NEVER)
+    telegram = Telegram(access, store, helpline, knowledge, Reception(knowledge), live, lambda: NOON, timing, limits)
     assert await telegram._connect()
     # Nothing goes by itself: the test takes each step.
     telegram._inbox.lanes.go = telegram._sender.lanes.go = lambda _: None
