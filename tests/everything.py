@@ -88,7 +88,15 @@ def found_in_files(paths: Iterable[Path], word: str = WORD) -> list[str]:
     """The files of these folders, or these files, that hold a word, in whatever state they are."""
     codings = ("utf-8", "utf-16-le", "utf-16-be")
     needles = [word.encode(coding) for coding in codings]
-    return [str(file) for file in _files(paths) if any(needle in file.read_bytes() for needle in needles)]
+    return [str(file) for file in _files(paths) if any(needle in _content(file) for needle in needles)]
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        # A database that runs makes files and takes them away.
+        return b""
 
 
 async def found_in_tables(store: SqlStore, word: str = WORD) -> list[str]:
@@ -108,7 +116,7 @@ def opened_in_files(paths: Iterable[Path], keys: Keys = KEYS) -> set[str]:
     begins = re.compile("|".join(keys.ids).encode() + rb"\.")
     opened = set()
     for path in _files(paths):
-        content = path.read_bytes()
+        content = _content(path)
         for begin in begins.finditer(content):
             # In a row of SQLite's nothing stands between one value and the next.
             rest = re.match(rb"[A-Za-z0-9_-]{0,800}={0,2}", content[begin.end() :])[0].decode()

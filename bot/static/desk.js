@@ -85,7 +85,7 @@
     else alarm ??= setInterval(ring, ALARM_EVERY);
     ring();
   };
-  ["pointerdown", "keydown"].forEach((press) => document.addEventListener(press, () => audio?.resume()));
+  ["pointerdown", "keydown"].forEach((press) => document.addEventListener(press, () => { if (audio?.state === "suspended") audio.resume(); }));
   listenForDanger();
 
   // What has not changed is not put in anew: a screen reader would tell of the same danger again.

@@ -134,7 +134,7 @@ def _warm(fed: Fed) -> None:
     with httpx.Client(base_url=fed.address, headers=OWN_PAGE, trust_env=False, timeout=LONGEST) as browser:
         for text in ("Can they put him on a part-time timetable?", "he was suspended", "a person please", "ring me"):
             browser.post("/chat", data={"text": text})
-        for page in ("/chat", "/chat/handover", "/chat/transcript.pdf", "/metrics", "/demo", "/widget.js"):
+        for page in ("/chat", "/chat/handover", "/chat/transcript.pdf", "/metrics", "/accessibility", "/widget.js"):
             assert browser.get(page).status_code == httpx.codes.OK, page
         browser.cookies.set(COOKIE, fed.sign_in("Sue"))
         for page in ("/desk", "/desk/talks/2", "/desk/calls", "/desk/board", "/desk/switches", "/desk/cards?q=school"):
