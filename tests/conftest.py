@@ -17,6 +17,7 @@ from bot.knowledge import Knowledge, load
 from bot.settings import ROOT
 from bot.store import SqlStore
 from tests.keys import KEYS
+from tests.stand_in import safeguard
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,6 +39,13 @@ def cards_folder(knowledge_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def knowledge(knowledge_folder: Path) -> Knowledge:
     return load(knowledge_folder)
+
+
+@pytest.fixture
+def read_once(monkeypatch, knowledge):
+    """Reading the content and its patterns takes a second, which each test of the whole gateway would pay for."""
+    monkeypatch.setattr("bot.app.load", lambda _: knowledge)
+    monkeypatch.setattr("bot.app.Safeguard", lambda *_: safeguard())
 
 
 def _program(name):

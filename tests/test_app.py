@@ -18,11 +18,7 @@ from bot.conversation import Understanding
 from bot.keyring import keyring
 from bot.settings import read
 
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, knowledge):
-    """Reading the content takes a second, which each test of the gateway would pay for."""
-    monkeypatch.setattr("bot.app.load", lambda _: knowledge)
+pytestmark = pytest.mark.usefixtures("read_once")
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from starlette.testclient import TestClient
 from bot.app import build
 from bot.settings import SettingsError, read
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 ADDRESSES = (
     *("/", "/chat", "/chat/handover", "/accessibility", "/demo", "/widget.js", "/static/icon.svg", "/desk", "/nothing"),
     *("/desk/sign-in", "/desk/nothing", "/healthz", "/readyz", "/static/nothing.css", "/broken"),
@@ -21,15 +23,14 @@ async def _break(_: object) -> None:
     raise RuntimeError
 
 
-def client(tmp_path, knowledge, monkeypatch, address: str, **more: str) -> TestClient:
-    monkeypatch.setattr("bot.app.load", lambda _: knowledge)
+def client(tmp_path, address: str, **more: str) -> TestClient:
     application = build(read({"HELPLINE_DATA": str(tmp_path), **more}))
     application.router.routes.append(Route("/broken", _break))
     return TestClient(application, base_url=address, raise_server_exceptions=False, follow_redirects=False)
 
 
-def test_every_answer_forbids_what_it_does_not_need(tmp_path, knowledge, monkeypatch):
-    with client(tmp_path, knowledge, monkeypatch, "http://helpline.example") as browser:
+def test_every_answer_forbids_what_it_does_not_need(tmp_path):
+    with client(tmp_path, "http://helpline.example") as browser:
         for address in ADDRESSES:
             for method in ("GET", "PUT"):
                 answer = browser.request(method, address)
@@ -42,8 +43,8 @@ def test_every_answer_forbids_what_it_does_not_need(tmp_path, knowledge, monkeyp
                 assert "strict-transport-security" not in answer.headers
 
 
-def test_behind_tls_browsers_are_told_to_use_nothing_else_where_that_is_set(tmp_path, knowledge, monkeypatch):
-    with client(tmp_path, knowledge, monkeypatch, "https://helpline.example", HELPLINE_HSTS="600") as browser:
+def test_behind_tls_browsers_are_told_to_use_nothing_else_where_that_is_set(tmp_path):
+    with client(tmp_path, "https://helpline.example", HELPLINE_HSTS="600") as browser:
         for address in ("/chat", "/desk/sign-in", "/nothing", "/static/icon.svg"):
             assert browser.get(address).headers["strict-transport-security"] == "max-age=600"
 
@@ -54,8 +55,8 @@ def test_a_time_that_is_none_is_refused():
 
 
 @pytest.mark.parametrize("address", ["/chat", "/desk/sign-in"])
-def test_a_file_is_refused_kindly(tmp_path, knowledge, monkeypatch, address):
-    with client(tmp_path, knowledge, monkeypatch, "http://helpline.example") as browser:
+def test_a_file_is_refused_kindly(tmp_path, address):
+    with client(tmp_path, "http://helpline.example") as browser:
         answer = browser.post(address, files={"text": ("letter.pdf", b"%PDF")})
         assert answer.status_code == 415
         assert "We cannot take files here" in answer.text
