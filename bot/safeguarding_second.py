@@ -18,6 +18,8 @@ WIDTH = 1.0
 LIKELY, SURE = -0.2, 0.2
 #: A message is read in parts of at most so many words, whole sentences where that can be.
 PART = 60
+#: A message of fewer words says too little by itself; the rows know what is said in so few.
+FEWEST = 7
 #: So many parts are read at the beginning, and as many at the end.
 MOST_PARTS = 2
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…\n]*")
@@ -42,9 +44,9 @@ class SecondReading:
 
     def read(self, text: str) -> tuple[str, Risk] | None:
         """The kind and level of danger that a message is likely about, or None. No level is above urgent."""
-        parts = in_parts(text)
-        if not parts:
+        if len(text.split()) < FEWEST:
             return None
+        parts = in_parts(text)
         vectors = self._encoder.encode(parts)
         alike = np.exp(-WIDTH * (2 - 2 * vectors @ self._examples.T))
         likely, sure = (alike @ self._pulls.T + self._offsets).max(axis=0)
