@@ -21,7 +21,7 @@ test: setup ## every test: lint, types, content, the real model, servers and bro
 	@$(PYTHON) -m bot train
 	@exec $(PYTHON) -m pytest
 
-check: setup ## lint, types, content and the fast tests, in under a minute
+check: setup ## lint, types, content and the fast tests, in a minute or two
 	@scripts/lint.sh
 	@exec $(PYTHON) -m pytest -m "not slow" -n auto
 
