@@ -16,6 +16,7 @@ from bot.store.tables import metadata
 from tests.channels.telegram.bot_api import BAD_GATEWAY
 from tests.channels.telegram.stage import ANN, BEN, OnTelegram
 from tests.channels.telegram.test_telegram_asking import QUESTION
+from tests.keys import KEYS
 
 SENTENCE = "Our xylophone teacher says the timetable is off"
 
@@ -137,7 +138,7 @@ async def link(bot: OnTelegram, conversation: str) -> str:
     """Where the page that the chat page leads to leads to."""
     await bot.until(lambda: bot.telegram._name)
     async with bot.browser() as browser:
-        browser.cookies[COOKIE] = conversation
+        browser.cookies[COOKIE] = KEYS.sign(conversation, COOKIE)
         response = await browser.get("/chat/telegram")
         assert response.status_code == 200
         (address,) = re.findall(r'href="(https://t\.me/[^"]*)"', response.text)
