@@ -23,6 +23,7 @@ from bot.knowledge import Knowledge, read_yaml
 from tests.desk.conftest import Adviser, DeskStage
 from tests.desk.conftest import adviser as adviser
 from tests.desk.conftest import visitor as visitor
+from tests.keys import KEYS
 from tests.stand_in import NOON
 
 HOSTILE: list[str] = read_yaml(Path(__file__).parent / "hostile.yml")["written"]
@@ -95,7 +96,7 @@ async def test_in_messages_names_and_cards_it_is_words_for_parents_and_advisers(
     assert talk is not None
     transport = httpx.ASGITransport(stage.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://helpline") as parent:
-        parent.cookies.set(COOKIE, conversation)
+        parent.cookies.set(COOKIE, KEYS.sign(conversation, COOKIE))
         for number, text in enumerate(HOSTILE):
             await parent.post("/chat/messages", data={"text": text, "client_id": str(number)})
             await stage.advising.say(talk.number, name, text, f"a{number}")
