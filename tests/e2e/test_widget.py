@@ -68,6 +68,8 @@ def chat(page: Page) -> FrameLocator:
 
 
 def ask(page: Page, text: str = QUESTION) -> None:
+    # Before the script is there, Enter makes a new line.
+    expect(chat(page).locator(".scripted")).to_be_attached()
     chat(page).locator("#text").fill(text)
     chat(page).locator("#text").press("Enter")
     expect(chat(page).locator(".title").last).to_be_visible()
