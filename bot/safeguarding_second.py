@@ -22,6 +22,7 @@ PART = 60
 FEWEST = 7
 #: So many parts are read at the beginning, and as many at the end.
 MOST_PARTS = 2
+_WORD = re.compile(r"\S*[^\W_]\S*")
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…\n]*")
 
 
@@ -44,7 +45,7 @@ class SecondReading:
 
     def read(self, text: str) -> tuple[str, Risk] | None:
         """The kind and level of danger that a message is likely about, or None. No level is above urgent."""
-        if len(text.split()) < FEWEST:
+        if len(_WORD.findall(text)) < FEWEST:
             return None
         parts = in_parts(text)
         vectors = self._encoder.encode(parts)

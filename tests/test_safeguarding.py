@@ -138,9 +138,9 @@ def test_capitals_curly_apostrophes_and_emoji_change_nothing(safeguard: Safeguar
     assert concern.risk is Risk.IMMEDIATE
 
 
-@pytest.mark.parametrize("message", ["", " ", "?", "👍", "…", "ok"])
-def test_a_message_without_words_is_left_alone(safeguard: Safeguard, message: str) -> None:
-    assert safeguard.check(message) is None
+@pytest.mark.parametrize("message", ["", " ", "?", "👍", "…", "ok", ". " * 9, "?\n" * 9, "👍 " * 9])
+def test_a_message_without_words_is_left_alone(both: Safeguard, message: str) -> None:
+    assert both.check(message) is None
 
 
 @pytest.mark.parametrize("check", [Safeguard(CONTENT).check, WHOLE_CHECK.check], ids=["rows", "both"])
