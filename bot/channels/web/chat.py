@@ -181,7 +181,7 @@ class Chat:
                 # Closed too long ago to be taken up again.
                 return await self._begin(ask), True
             return ask.conversation, False
-        async with self._pace.newcomer(request):
+        async with self._pace.newcomer(request, ask.text):
             return await self._begin(ask), ask.lost
 
     async def _begin(self, ask: Ask) -> str:

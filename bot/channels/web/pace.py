@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from weakref import WeakValueDictionary
 
 from starlette.requests import Request
@@ -41,9 +41,12 @@ class Pace:
             await asyncio.sleep(PAUSE_SECONDS)
         raise Refused(429, "page_too_fast", retry=whole_seconds(wait))
 
-    def newcomer(self, request: Request) -> AbstractAsyncContextManager[None]:
-        """One of the places for those who have no conversation yet."""
-        return self._newcomers.setdefault(_address(request), asyncio.Semaphore(NEWCOMERS_AT_ONCE))
+    def newcomer(self, request: Request, text: str) -> AbstractAsyncContextManager[None]:
+        """One of the places for those who have no conversation yet. Whoever writes of danger does not wait for one."""
+        places = self._newcomers.setdefault(_address(request), asyncio.Semaphore(NEWCOMERS_AT_ONCE))
+        if places.locked() and self._helpline.is_alarming(text, ()):
+            return nullcontext()
+        return places
 
     def _wait(self, conversation: str, address: str) -> float:
         limits = self._limits
