@@ -230,25 +230,23 @@ class Helpline:
         async with self._in_order(conversation):
             return await self._reply_to(conversation, message)
 
-    async def offer(self, conversation: str, text: str) -> Masked | None:
+    async def offer(self, conversation: str, text: str, earlier: Sequence[Message]) -> Masked | None:
         """What a message would be without its personal data; None where there is nothing to ask the parent about.
 
         Nobody in danger is held back, and neither is what is meant for a person, or was asked for. `conversation` is
         empty before the first message. Raises `UnknownConversation`.
         """
-        thread = await self._store.thread(conversation) if conversation else ()
-        before, context = _written(thread), _context(thread)
-        masked = self._personal_data.offer(text, before)
+        context = _context(earlier)
+        masked = self._personal_data.offer(text, _written(earlier))
         if masked is None or context.expecting or is_asked(context):
             return None
         holder = (await self._store.standing(conversation)).holder if conversation else Holder.BOT
         for_a_person = holder is Holder.ADVISER or (holder is Holder.WAITING and not context.asking)
-        return None if for_a_person or self.is_alarming(text, thread) else masked
+        return None if for_a_person or self.is_alarming(text, earlier) else masked
 
-    async def without_personal_data(self, conversation: str, text: str) -> str:
-        """The message as `offer` would have it. Raises `UnknownConversation`."""
-        thread = await self._store.thread(conversation) if conversation else ()
-        return self._personal_data.mask(text, _written(thread))
+    def without_personal_data(self, text: str, earlier: Sequence[Message]) -> str:
+        """The message as `offer` would have it."""
+        return self._personal_data.mask(text, _written(earlier))
 
     def is_alarming(self, text: str, earlier: Sequence[Message]) -> bool:
         """Whether the safeguarding check finds anything in what a parent wrote, in the light of what they wrote before.

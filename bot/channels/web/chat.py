@@ -108,7 +108,7 @@ class Chat:
             )
             return _heed(request, page, ask)
         if ask.choice == "without":
-            ask = replace(ask, text=await self._helpline.without_personal_data(ask.conversation, ask.text))
+            ask = replace(ask, text=self._helpline.without_personal_data(ask.text, ask.thread))
         conversation, anew = await self._take(request, ask)
         if ask.press and ask.draft:
             # A button was pressed with words in the box. They stay there, which a redirect could not do.
@@ -170,7 +170,7 @@ class Chat:
         """What to ask the parent about before this is sent; each message is asked about once."""
         if ask.press or ask.asked or ask.choice or OFFER_COOKIE in request.cookies:
             return None
-        return await self._helpline.offer(ask.conversation, ask.text)
+        return await self._helpline.offer(ask.conversation, ask.text, ask.thread)
 
     async def _take(self, request: Request, ask: Ask) -> tuple[str, bool]:
         """Have it heard: (conversation, whether the one of the page was lost)."""
