@@ -52,11 +52,11 @@ class Widget:
 
     async def accessibility(self, request: Request) -> Response:
         """`GET /accessibility`: the statement."""
-        return self._screen.render(request, "accessibility")
+        return self._screen.render(request, "statement", statement="accessibility")
 
     async def privacy(self, request: Request) -> Response:
         """`GET /privacy`: what is kept, for how long, who reads it, and when others are told."""
-        return self._screen.render(request, "privacy")
+        return self._screen.render(request, "statement", statement="privacy")
 
     async def demo(self, request: Request) -> Response:
         """`GET /demo`: a plain page with the button on it, as strict as a charity's may be.
