@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.gateway import Gateway
+from tests.e2e.test_safe_device import hidden_focus
 from tests.e2e.test_talk_with_a_person import Adviser, axe, press, wait_for_a_person, write
 from tests.e2e.test_talk_with_a_person import gateway as gateway
 from tests.e2e.test_talk_with_a_person import sam as sam
@@ -265,8 +266,4 @@ def test_at_400_per_cent_what_has_the_focus_is_never_hidden(opened: Opens) -> No
     expect(page.locator(".title")).to_be_visible()
     for _ in range(30):
         page.keyboard.press("Shift+Tab")
-        hidden = page.evaluate("""(() => { const it = document.activeElement, box = it.getBoundingClientRect();
-          if (it === document.body || box.width < 2 || it.matches("#thread > li")) return "";
-          const top = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height, 20) / 2);
-          return top && (it.contains(top) || top.contains(it)) ? "" : it.outerHTML; })()""")
-        assert hidden == ""
+        assert hidden_focus(page) == ""

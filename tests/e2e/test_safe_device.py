@@ -32,6 +32,15 @@ def ask(page: Page, text: str = QUESTION) -> None:
     expect(page.locator(".title").last).to_be_visible()
 
 
+def hidden_focus(page: Page) -> str:
+    """What has the focus while something else lies over it; empty where it can be seen."""
+    hidden: str = page.evaluate("""(() => { const it = document.activeElement, box = it.getBoundingClientRect();
+      if (it === document.body || box.width < 2 || it.matches("#thread > li")) return "";
+      const top = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height, 20) / 2);
+      return top && (it.contains(top) || top.contains(it)) ? "" : it.outerHTML; })()""")
+    return hidden
+
+
 # -- a safe device ----------------------------------------------------------------------------------------------------
 
 
@@ -213,8 +222,4 @@ def test_what_has_the_focus_is_never_under_what_sticks(opened: Opens) -> None:
     ask(page)
     for _ in range(40):
         page.keyboard.press("Shift+Tab")
-        hidden = page.evaluate("""(() => { const it = document.activeElement, box = it.getBoundingClientRect();
-          if (it === document.body || box.width < 2 || it.matches("#thread > li")) return "";
-          const top = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height, 20) / 2);
-          return top && (it.contains(top) || top.contains(it)) ? "" : it.outerHTML; })()""")
-        assert hidden == ""
+        assert hidden_focus(page) == ""
