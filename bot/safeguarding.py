@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from bot.conversation import Risk
+
+log = logging.getLogger(__name__)
 
 #: How many words of the same message `..` and `...` may stand for in a pattern, and of the same sentence `....`.
 GAPS: Mapping[str, str] = {"..": r"(?:\S+ ){0,2}?", "...": r"(?:\S+ ){0,4}?", "....": r"(?:[^ .]+ ){0,12}?"}
@@ -111,7 +114,12 @@ class Safeguard:
         """What the rows have found, or what the second reading adds to it."""
         if self._second is None or (concern is not None and concern.risk is not Risk.CONCERN):
             return concern
-        found = self._second.read(text)
+        try:
+            found = self._second.read(text)
+        except Exception as error:
+            # What the rows have found depends on no model. Words of a parent may stand in the fault's own.
+            log.error("the second reading of a message failed: %s", type(error).__name__)
+            return concern
         if found is None:
             return concern
         kind, risk = found

@@ -203,6 +203,21 @@ def test_the_second_reading_raises_what_a_row_finds_and_lowers_nothing(
         assert with_second.check(message) == (replace(by_rows, risk=Risk.URGENT) if raised else by_rows)
 
 
+class Broken:
+    """A second reading that fails over every message."""
+
+    def read(self, text: str) -> tuple[str, Risk] | None:
+        raise RuntimeError(text)
+
+
+@pytest.mark.parametrize("message", [*[text for *_, text in must()][::40], "Is a part-time timetable allowed?"])
+def test_what_the_rows_find_does_not_hang_on_the_second_reading(
+    safeguard: Safeguard, message: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert Safeguard(CONTENT, Broken()).check(message) == safeguard.check(message)
+    assert message not in caplog.text
+
+
 def test_with_the_second_reading_every_example_is_found_at_its_level_or_above(both: Safeguard) -> None:
     found = [(kind, level, message, both.check(message)) for kind, level, message in must()]
     gravest_first = [*Risk]
