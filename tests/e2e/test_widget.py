@@ -112,6 +112,31 @@ def test_the_charitys_page_neither_moves_nor_halts(visited: Opens, host: Host) -
     assert [task for task in page.evaluate("seen.tasks") if task > LONG_TASK] == []
 
 
+#: The rudest styles that a page can have, put in as its strict policy allows.
+RUDE = """() => { const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`body * { display: none !important; } button, iframe, div { all: unset !important; }
+    html, body, helpline-chat { font: 60px serif !important; color: red !important; letter-spacing: 1em !important;
+      text-transform: uppercase !important; visibility: hidden !important; }`);
+  document.adoptedStyleSheets = [sheet]; }"""
+LOOKS = """(element) => { const style = getComputedStyle(element);
+  return [...style].filter((name) => !name.startsWith("--")).map((name) => `${name}: ${style[name]}`); }"""
+
+
+def test_neither_the_charitys_styles_reach_the_button_nor_ours_its_page(visited: Opens, host: Host) -> None:
+    page = visited()
+    expect(launcher(page)).to_be_visible()
+    ours = launcher(page).evaluate(LOOKS)
+    theirs = page.locator("h1").evaluate(LOOKS)
+    launcher(page).click()
+    expect(chat(page).locator("#text")).to_be_visible()
+    assert page.locator("h1").evaluate(LOOKS) == theirs
+    page.reload()
+    page.evaluate(RUDE)
+    assert launcher(page).evaluate(LOOKS) == ours
+    launcher(page).click()
+    expect(chat(page).locator("#text")).to_be_visible()
+
+
 def test_from_the_tap_one_can_soon_write_on_a_slow_phone(visited: Opens) -> None:
     page = visited()
     expect(launcher(page)).to_be_visible()
