@@ -27,7 +27,7 @@ from benchmarks.relay import Relay
 from benchmarks.report import Figure, table, write
 from benchmarks.turns import NoAnswer, PageDoor, RasaDoor, Turns, sustained, timed
 from benchmarks.wire import SLOWER, Weight, tap, weigh
-from bot.pieces import rasa_environment, rasa_run
+from bot.pieces import gateway, rasa_environment, rasa_run
 from bot.settings import LONDON, ROOT, Settings
 from bot.training import TrainingFailed, train
 
@@ -185,15 +185,16 @@ async def _people(folder: Path) -> People:
     settings, environment = scratch(folder)
     environment["HELPLINE_NOW"] = OPEN_AT
     address = f"http://127.0.0.1:{settings.port}"
-    with started((sys.executable, "-m", "bot", "gateway"), environment, settings.logs / "people.log") as gateway:
-        gateway.wait_for(f"{address}/healthz", LONGEST_LOAD)
+    alone = gateway(settings, environment)
+    with started(alone.command, alone.environment, settings.logs / "people.log") as pages:
+        pages.wait_for(f"{address}/healthz", LONGEST_LOAD)
         names = await relay.hire(settings, ADVISERS)
         measured = await relay.talks(address, names, WAITING)
         say(f"{measured.ended} talks have ended. {IDLE} idle chats …")
-        before = resident([gateway.process.pid])
+        before = resident([pages.process.pid])
         waiting = await relay.idle(address, IDLE)
         await asyncio.sleep(IDLE_SECONDS)
-        grown = (resident([gateway.process.pid]) - before) / MEGABYTE
+        grown = (resident([pages.process.pid]) - before) / MEGABYTE
         for parent, task in waiting:
             task.cancel()
             await parent.close()
