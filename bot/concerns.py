@@ -16,8 +16,10 @@ from bot.handover import DeskError
 CHECK = "helpline"
 #: What somebody at the desk can decide; each has a wording, `concern_decision_<name>`.
 DECISIONS = ("emergency", "refer", "lead", "advise", "no_concern")
-#: To whom a concern can be referred, `concern_to_<name>`; the first for the council that the parent has named.
-REFERRED_TO = ("childrens_services", "police", "lead", "other")
+#: A referral to the council; it has to say which.
+CHILDRENS_SERVICES = "childrens_services"
+#: To whom a concern can be referred, `concern_to_<name>`.
+REFERRED_TO = (CHILDRENS_SERVICES, "police", "lead", "other")
 #: What a concern can come to in the end, `concern_outcome_<name>`.
 OUTCOMES = ("passed_on", "supported", "not_reached", "no_concern")
 #: Levels for which the whole desk is called.
@@ -199,6 +201,10 @@ class Unacknowledged(DeskError):
     """A referral has no acknowledgement yet, so that the concern cannot be closed."""
 
 
+class NoCouncilNamed(DeskError):
+    """A referral to children's services does not say which council's."""
+
+
 class NotReferred(DeskError):
     """What is acknowledged was never referred, or has its acknowledgement."""
 
@@ -207,6 +213,8 @@ def check(record: ConcernRecord, draft: Draft) -> None:
     """Raises the `DeskError` that says why this cannot be added to the record now."""
     if not record.open:
         raise ConcernIsClosed
+    if draft.step is Step.REFERRED and draft.what == CHILDRENS_SERVICES and not draft.who:
+        raise NoCouncilNamed
     if draft.step is Step.ACKNOWLEDGED and draft.about not in {entry.number for entry in record.pending}:
         raise NotReferred
     if draft.step is Step.CLOSED and record.undecided:

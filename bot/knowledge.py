@@ -140,13 +140,21 @@ class CannedReply:
 
 @dataclass(frozen=True)
 class Council:
-    """A council of the United Kingdom; a district that runs no schools names its county."""
+    """A council of the United Kingdom; a district, which has neither schools nor children's services, has a county."""
 
     name: str
     official_name: str
     nation: str
     education_authority: bool
+    code: str = ""
+    county_code: str = ""
+    """of a district: the code of its county"""
     also_known_as: tuple[str, ...] = ()
+
+    def is_called(self, name: str) -> bool:
+        """Whether this is one of its names, in large or small letters."""
+        names = (self.name, self.official_name, *self.also_known_as)
+        return name.strip().casefold() in {own.strip().casefold() for own in names}
 
 
 @dataclass(frozen=True)
@@ -167,6 +175,16 @@ class Knowledge:
     def say(self, key: str, **values: object) -> str:
         """A fixed sentence from `wording.yml`, its blanks filled. An unknown key is a `KeyError`."""
         return self.wording[key].format(**values).strip()
+
+    def authority(self, name: str) -> Council | None:
+        """The council whose children's services look after a place: for a district its county's, else its own.
+
+        None for a name that no council has.
+        """
+        council = next((council for council in self.councils if council.is_called(name)), None)
+        if council is None or council.education_authority:
+            return council
+        return next((county for county in self.councils if county.code == council.county_code), None)
 
 
 def load(folder: Path) -> Knowledge:
@@ -260,6 +278,8 @@ def read_councils(path: Path) -> Iterable[Council]:
                 official_name=row["official_name"],
                 nation=row["nation"].lower().replace(" ", "-"),
                 education_authority=row["education_authority"] == "yes",
+                code=row["gss_code"],
+                county_code=row["county_gss_code"],
                 also_known_as=tuple(name for name in row["also_known_as"].split(",") if name),
             )
 

@@ -16,6 +16,7 @@ from bot.concerns import (
     Due,
     DueTimes,
     Entry,
+    NoCouncilNamed,
     NotReferred,
     Step,
     Unacknowledged,
@@ -107,6 +108,17 @@ def test_an_adviser_who_is_gone_does_not_undo_what_was_decided() -> None:
 def test_what_cannot_be_added_yet_is_refused(steps: list[Step], step: Step, error: type[Exception]) -> None:
     with pytest.raises(error):
         check(record(*steps), Draft(step, "Ann", about=2))
+
+
+def test_a_referral_to_children_s_services_says_which_council_s() -> None:
+    decided = record(Step.FOUND, Step.DECIDED)
+    with pytest.raises(NoCouncilNamed):
+        check(decided, Draft(Step.REFERRED, "Ann", "childrens_services"))
+    for draft in (
+        Draft(Step.REFERRED, "Ann", "childrens_services", who="Kent"),
+        Draft(Step.REFERRED, "Ann", "police"),
+    ):
+        check(decided, draft)
 
 
 def test_a_concern_is_closed_once_all_is_done() -> None:

@@ -9,7 +9,16 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.accounts import Account, Role
 from bot.channels.forms import Refused, number_of
-from bot.concerns import DECISIONS, OUTCOMES, REFERRED_TO, ConcernRecord, Draft, Step, may_read
+from bot.concerns import (
+    CHILDRENS_SERVICES,
+    DECISIONS,
+    OUTCOMES,
+    REFERRED_TO,
+    ConcernRecord,
+    Draft,
+    Step,
+    may_read,
+)
 from bot.conversation import Message, Risk
 from bot.desk.guards import PROBLEMS
 from bot.desk.pages import Pages
@@ -46,7 +55,7 @@ class ConcernPages:
         self._knowledge = knowledge
         self._pages = pages
         self._clock = clock
-        self._councils = sorted(council.name for council in knowledge.councils)
+        self._authorities = sorted(council.name for council in knowledge.councils if council.education_authority)
 
     async def page(self, request: Request, me: Account) -> Response:
         """The list that `show` names: open, overdue or all; of all, those before the number `before`."""
@@ -125,6 +134,9 @@ class ConcernPages:
                 who=short(fields.get("who", "")),
                 about=number_of(fields.get("about", "")) if step is Step.ACKNOWLEDGED else None,
             )
+            authority = self._knowledge.authority(draft.who) if draft.what == CHILDRENS_SERVICES else None
+            if authority is not None and not authority.is_called(draft.who):
+                raise Refused(422, "concern_district")
             await self._keep(record, draft)
         except Refused as refused:
             return await self._show(me, record, refused.wording, refused.status, {**fields, "step": step.value})
@@ -159,6 +171,7 @@ class ConcernPages:
         kept: Mapping[str, str] | None = None,
     ) -> Response:
         lines = [] if record.forgotten else await self._store.thread(record.conversation)
+        council = await self._council(record, lines)
         return await self._pages.render(
             "concern",
             me,
@@ -171,8 +184,9 @@ class ConcernPages:
             lines=lines if me.role is Role.SUPERVISOR else (),
             parent_saw=await self._store.parent_saw(record.conversation),
             cards=self._knowledge.cards,
-            council=await self._council(record, lines),
-            councils=self._councils,
+            council=council,
+            authority=self._authority(council),
+            authorities=self._authorities,
             decisions=DECISIONS,
             referred_to=REFERRED_TO,
             outcomes=OUTCOMES,
@@ -186,6 +200,11 @@ class ConcernPages:
             return council
         said = [line.reply.context.facts.get("council", "") for line in lines if line.reply is not None]
         return said[-1] if said else ""
+
+    def _authority(self, council: str) -> str:
+        """The council that has children's services there; the words as they are where they are no council's name."""
+        authority = self._knowledge.authority(council)
+        return authority.name if authority is not None else council
 
     def _times(self) -> dict[str, object]:
         return {"now": self._clock(), "due_of": self._referring.due.of}

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from bot.accounts import Account, Role, Session
 from bot.channels.forms import Refused, from_elsewhere
-from bot.concerns import ConcernIsClosed, NotReferred, Unacknowledged, Undecided, UnknownConcern
+from bot.concerns import ConcernIsClosed, NoCouncilNamed, NotReferred, Unacknowledged, Undecided, UnknownConcern
 from bot.desk.audit import Audit
 from bot.desk.pages import Pages
 from bot.desk.sessions import Sessions
@@ -52,6 +52,7 @@ PROBLEMS: dict[type[DeskError], tuple[str, int]] = {
     Undecided: ("concern_undecided_yet", 409),
     Unacknowledged: ("concern_unacknowledged", 409),
     NotReferred: ("concern_not_referred", 409),
+    NoCouncilNamed: ("concern_no_council_named", 422),
 }
 
 

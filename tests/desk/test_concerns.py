@@ -192,6 +192,8 @@ async def test_the_whole_way_of_a_concern_is_read_in_its_record(
         ("decide", {"what": "refer", "text": " "}, "talk_empty"),
         ("decide", {"what": "refer", "text": "x" * 4001}, "talk_too_long"),
         ("refer", {"what": "", "who": "Kent", **WHY}, "concern_no_choice"),
+        ("refer", {"what": "childrens_services", "who": " ", **WHY}, "concern_no_council_named"),
+        ("refer", {"what": "childrens_services", "who": "adur district council", **WHY}, "concern_district"),
         ("acknowledge", {"about": "1", **WHY}, "concern_not_referred"),
         ("acknowledge", {"about": "none", **WHY}, "concern_not_referred"),
         ("close", {"what": "supported", **WHY}, "concern_undecided_yet"),
@@ -218,15 +220,38 @@ async def test_a_concern_is_not_closed_while_a_referral_has_no_answer(
     assert alert(page) == knowledge.say("concern_unacknowledged")
 
 
-async def test_the_council_that_the_parent_named_stands_ready(stage: DeskStage, adviser: Adviser) -> None:
+@pytest.mark.parametrize(
+    ("said", "ready"),
+    [
+        ("Kent", "Kent"),
+        ("Adur", "West Sussex"),
+        ("adur district council", "West Sussex"),
+        ("by the sea", "by the sea"),
+        ("", ""),
+    ],
+)
+async def test_the_children_s_services_of_the_council_that_the_parent_named_stand_ready(
+    stage: DeskStage, adviser: Adviser, said: str, ready: str
+) -> None:
     conversation = await stage.danger()
     talk = await stage.store.open_talk(conversation)
     assert talk is not None
-    card = HandoverCard(want="help", council="Kent")
+    card = HandoverCard(want="help", council=said)
     await stage.store.hand_over(conversation, card, talk.way, None, "asked", stage.now)
     page = await (await adviser("Sue")).get(RECORD)
-    assert re.search(r'<input id="who"[^>]* value="Kent">', page.text)
+    assert re.search(rf'<input id="who"[^>]* value="{ready}">', page.text)
+    assert f"<dd>{said or 'not said'}</dd>" in page.text
     assert '<option value="Leeds"></option>' in page.text
+    assert '<option value="Adur"></option>' not in page.text
+
+
+@pytest.mark.parametrize("who", ["Kent", "Kent County Council", "the emergency team of Kent"])
+async def test_a_referral_names_the_council_in_any_words_but_a_district_s(
+    adviser: Adviser, talk: str, who: str
+) -> None:
+    sue = await adviser("Sue")
+    await sue.post(f"{RECORD}/refer", data={"what": "childrens_services", "who": who, **WHY})
+    assert who in entries(await sue.get(RECORD))[-1]
 
 
 @pytest.mark.parametrize(("name", "status"), [("Ann", 200), ("Sue", 200), ("Bo", 403), ("Ed", 403)])
