@@ -134,7 +134,7 @@ def _piece(process: int) -> str:
         words = (_PROC / str(process) / "cmdline").read_bytes().decode(errors="replace").split("\0")
         if "serve" in words:
             return "supervisor"
-        if "rasa_sdk" in words:
+        if "bot.action_server" in words:
             return "actions"
         return next((name for name in ("gateway", "rasa") if name in words), "other")
     return "other"

@@ -52,6 +52,7 @@ from bot.safeguarding_second import SecondReading
 from bot.sealing import Keys
 from bot.settings import Settings
 from bot.store import KeyMissing, SqlStore
+from bot.watchers import for_watchers
 
 if TYPE_CHECKING:
     from bot.channels.telegram import Telegram
@@ -163,8 +164,8 @@ def build(settings: Settings) -> Starlette:
             *(telegram.routes() if telegram else ()),
             Mount("/static", static.Static()),
             Route("/healthz", pages.alive),
-            Route("/readyz", pages.ready),
-            Route("/metrics", pages.metrics),
+            Route("/readyz", for_watchers(settings.watchers, pages.ready)),
+            Route("/metrics", for_watchers(settings.watchers, pages.metrics)),
         ],
         # Streams of events pass through them as they are.
         middleware=[

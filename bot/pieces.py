@@ -22,8 +22,6 @@ _THRIFT = {
     "PYTHONUNBUFFERED": "1",
     "PYTHONWARNINGS": "ignore",
     "RASA_TELEMETRY_ENABLED": "false",
-    "SANIC_HOST": "127.0.0.1",
-    "SANIC_WORKERS": "1",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TOKENIZERS_PARALLELISM": "false",
@@ -61,11 +59,9 @@ def rasa(settings: Settings, environment: Mapping[str, str]) -> Piece:
 
 def actions(settings: Settings, environment: Mapping[str, str]) -> Piece:
     """Rasa's action server."""
-    port = settings.actions_port
-    command = (sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port), "--quiet")
-    return Piece(
-        "actions", command, rasa_environment(settings, environment), "127.0.0.1", port, "HELPLINE_ACTIONS_PORT"
-    )
+    command = (sys.executable, "-m", "bot.action_server")
+    theirs = rasa_environment(settings, environment)
+    return Piece("actions", command, theirs, "127.0.0.1", settings.actions_port, "HELPLINE_ACTIONS_PORT")
 
 
 def rasa_run(settings: Settings) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class Settings:
     telegram_webhook: str
     telegram_alerts: int | None
     proxies: tuple[str, ...]
+    watchers: tuple[str, ...]
     address: str
     on_call: tuple[rota.Person, ...] = field(repr=False)
     smtp_url: str = field(repr=False)
@@ -132,6 +133,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         telegram_webhook=webhook,
         telegram_alerts=_chat(environment, "HELPLINE_TELEGRAM_ALERTS"),
         proxies=_networks(environment, "HELPLINE_PROXIES", "127.0.0.1 ::1"),
+        watchers=_networks(environment, "HELPLINE_WATCHERS", "127.0.0.1 ::1"),
         address=_address(environment, "HELPLINE_ADDRESS", webhook or _own_address(host, port)),
         on_call=_on_call(environment, "HELPLINE_ON_CALL"),
         smtp_url=smtp_url,

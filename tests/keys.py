@@ -15,11 +15,11 @@ KEY = new_key()
 KEYS = Keys([KEY])
 
 
-async def signed_in(store: SqlStore, name: str, now: dt.datetime) -> str:
-    """The cookie of a new session in which both steps were taken."""
+async def signed_in(store: SqlStore, name: str, now: dt.datetime, *, proven: bool = True) -> str:
+    """The cookie of a new session, in which both steps were taken where it is `proven`."""
     token = secrets.token_urlsafe(16)
     hashed = hashlib.sha256(token.encode()).hexdigest()
-    await store.begin_session(hashed, name, now, now + dt.timedelta(hours=1), proven=True)
+    await store.begin_session(hashed, name, now, now + dt.timedelta(hours=1), proven=proven)
     return KEYS.sign(token, "desk")
 
 

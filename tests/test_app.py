@@ -30,7 +30,7 @@ def settings(tmp_path):
 
 @pytest.fixture
 def gateway(settings):
-    with TestClient(build(settings), raise_server_exceptions=False) as client:
+    with TestClient(build(settings), raise_server_exceptions=False, client=("127.0.0.1", 1)) as client:
         yield client
 
 

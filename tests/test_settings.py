@@ -64,6 +64,7 @@ def test_the_example_file_shows_the_defaults():
         ("HELPLINE_TELEGRAM_ALERTS", "12"),
         ("HELPLINE_ADDRESS", "helpline.example"),
         ("HELPLINE_PROXIES", "proxy.example"),
+        ("HELPLINE_WATCHERS", "prometheus.example"),
         ("HELPLINE_PROXIES", "10.0.0.1/8"),
         ("HELPLINE_SMTP_URL", "mail.charity.example:25"),
         ("HELPLINE_SMTP_URL", "smtp://"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 #: Behind TLS browsers take a cookie of such a name from this very host alone, and for all of it (RFC 6265bis).
 _HOST = "__Host-"
 
 
-def read(request: Request, name: str) -> str:
+def read(request: HTTPConnection, name: str) -> str:
     """What the browser sends under a name of ours; empty without it."""
     return request.cookies.get(_named(request, name), "")
 
@@ -46,9 +46,9 @@ def drop(
     keep(request, response, name, "", path=path, samesite=samesite, seconds=0)
 
 
-def _secure(request: Request) -> bool:
+def _secure(request: HTTPConnection) -> bool:
     return request.url.scheme == "https"
 
 
-def _named(request: Request, name: str) -> str:
+def _named(request: HTTPConnection, name: str) -> str:
     return f"{_HOST}{name}" if _secure(request) else name

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.channels import cookies
 from bot.limits import Limits, neighbourhood, whole_seconds
 
 #: A refusal is held back for so long: whoever waits for it cannot ask again meanwhile.
@@ -43,7 +44,7 @@ class Turnstile:
             return
         request = HTTPConnection(scope)
         address = neighbourhood(request.client.host if request.client else "")
-        visitor = request.cookies.get(self._cookie, "")
+        visitor = cookies.read(request, self._cookie)
         who = visitor or address
         if scope["method"] == "POST" and scope["path"] in MESSAGES:
             if not who or self._inside[who] < MOST_AT_ONCE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 import os
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: The form by which a call is booked, and how its slots' names begin.
 FORM, SLOT = "callback_form", "callback_"
+#: Rasa takes a message for a command when this is how it begins.
+_COMMAND = re.compile(r"^[\s/]+")
 
 
 class HelplineInput(InputChannel):
@@ -53,8 +56,7 @@ class HelplineInput(InputChannel):
                 return response.json({"error": "wrong token"}, status=401)
             collector = CollectingOutputChannel()
             message = UserMessage(
-                # A leading slash would be read as a command of Rasa's, and never is one here.
-                request.json["message"].lstrip("/ "),
+                _no_command(request.json["message"]),
                 collector,
                 request.json["sender"],
                 input_channel=self.name(),
@@ -88,6 +90,11 @@ class HelplineInput(InputChannel):
             )
 
         return webhook
+
+
+def _no_command(text: str) -> str:
+    """What somebody typed, without what would make it a command of Rasa's, which looks behind all kinds of space."""
+    return _COMMAND.sub("", text)
 
 
 def _tracker(message: UserMessage, domain: Domain) -> DialogueStateTracker:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,9 @@ from tests.conversations.at_the_page import Servers
 from tests.stand_in import CARDS, StandIn
 
 pytestmark = pytest.mark.slow
+
+#: How Linux writes "listens" and 127.0.0.1 in its table of sockets.
+LISTENS, LOOPBACK = "0A", "0100007F"
 
 Connects = Callable[..., RasaAssistant]
 
@@ -171,6 +175,38 @@ async def test_a_message_without_letters_does_not_break_rasa(connect: Connects):
     """The helpline asks for words before it comes to this; Rasa's own commands begin with such a sign."""
     understanding = await connect().understand("a-parent", "/", Context())
     assert understanding.wording or understanding.questions
+
+
+@pytest.mark.parametrize("before", ["/", "//", " /", "\n/", "\t /", "\u00a0/", "\u2003/", "\x1c/", "/ /", "\n\n//"])
+@pytest.mark.parametrize(
+    "command",
+    ['ask{"ehc_plan": "has", "council": "Leeds"}', 'goodbye@1.0{"nation": "wales"}', "restart", "session_start"],
+)
+async def test_what_is_typed_is_never_a_command(connect: Connects, before: str, command: str):
+    """Rasa would take intents, slots and a restart from such a message; here it is words like any others."""
+    assistant = connect()
+    typed = await assistant.understand("a-parent", before + command, Context())
+    assert typed == await assistant.understand("a-parent", command, Context())
+    assert "ehc_plan" not in typed.facts
+
+
+@pytest.mark.parametrize("text", ["EXTERNAL: restart", "_restart_", "action_restart", '{"intent": {"name": "human"}}'])
+async def test_what_rasa_calls_its_own_things_does_nothing(connect: Connects, text: str):
+    understanding = await connect().understand("a-parent", text, Context())
+    assert understanding.wording or understanding.questions
+    assert not understanding.wants_call
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells who listens where in a file")
+def test_rasa_and_its_actions_listen_on_this_machine_alone(servers: Servers):
+    ports = {servers.settings.rasa_port, servers.settings.actions_port}
+    listening: dict[int, set[str]] = {}
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            host, _, port = line.split()[1].partition(":")
+            if line.split()[3] == LISTENS and int(port, 16) in ports:
+                listening.setdefault(int(port, 16), set()).add(host)
+    assert listening == {port: {LOOPBACK} for port in ports}
 
 
 async def test_an_assistant_that_is_not_there_is_an_error_and_not_ready(connect: Connects):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.channels import cookies
 from bot.channels.forms import Refused, fields_of, number_of, written
 from bot.channels.web.card_form import CardForm
 from bot.channels.web.device import drop, keep_for_visit
@@ -168,7 +169,7 @@ class Chat:
 
     async def _offer(self, request: Request, ask: Ask) -> Masked | None:
         """What to ask the parent about before this is sent; each message is asked about once."""
-        if ask.press or ask.asked or ask.choice or OFFER_COOKIE in request.cookies:
+        if ask.press or ask.asked or ask.choice or cookies.read(request, OFFER_COOKIE):
             return None
         return await self._helpline.offer(ask.conversation, ask.text, ask.thread)
 

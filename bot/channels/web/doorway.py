@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
+from bot.channels import cookies
 from bot.channels.forms import Refused, from_elsewhere
-from bot.channels.web.device import LEFT_COOKIE, drop, keep
+from bot.channels.web.device import drop, drop_left, has_left, keep
 from bot.channels.web.outside import Outside, origin_of
 from bot.channels.web.screen import Screen
 from bot.conversation import Message
@@ -62,9 +63,10 @@ class Doorway:
                 log.exception("%s %s broke", request.method, request.url.path)
                 response = await self._refuse(request, Refused(503, "page_broken"), for_script)
             response.headers.update(self._headers)
-            if LEFT_COOKIE in request.cookies:
-                begun = any(cookie.startswith(f"{COOKIE}=") for cookie in response.headers.getlist("set-cookie"))
-                drop(request, response, LEFT_COOKIE, *(() if begun else (COOKIE,)))
+            if has_left(request):
+                begun = any(f"{COOKIE}=" in cookie for cookie in response.headers.getlist("set-cookie"))
+                drop_left(request, response)
+                drop(request, response, *(() if begun else (COOKIE,)))
             return response
 
         return guarded
@@ -72,12 +74,12 @@ class Doorway:
     def conversation(self, request: Request) -> str:
         """The conversation that the browser's cookie names; empty where it names none, or none that we gave it."""
         # The id alone, which stands in our logs, opens nothing.
-        return self._keys.signed(request.cookies.get(COOKIE, ""), COOKIE) or ""
+        return self._keys.signed(cookies.read(request, COOKIE), COOKIE) or ""
 
     async def known(self, request: Request) -> tuple[str, Sequence[Message] | None]:
         """The conversation of the cookie and its thread; None without a cookie, or where the conversation is gone."""
         conversation = self.conversation(request)
-        if LEFT_COOKIE in request.cookies or not conversation:
+        if has_left(request) or not conversation:
             return "", None
         try:
             return conversation, await self._helpline.thread(conversation)
@@ -90,7 +92,7 @@ class Doorway:
 
     def lost(self, request: Request) -> bool:
         """Whether the browser still names a conversation, and did not leave it in a hurry."""
-        return COOKIE in request.cookies and LEFT_COOKIE not in request.cookies
+        return bool(cookies.read(request, COOKIE)) and not has_left(request)
 
     def _framed_by_a_stranger(self, request: Request) -> bool:
         """Whether a site that may not do so shows the page in a frame, as far as the browser says which site it is."""

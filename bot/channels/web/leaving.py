@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.channels import cookies
 from bot.channels.forms import fields_of
 from bot.channels.web.device import DEVICE_COOKIE, Device, drop, keep, keep_for_visit
 from bot.channels.web.doorway import COOKIE, Doorway
@@ -64,7 +65,7 @@ class Leaving:
         device = Device(shared="shared" in fields, plain="plain" in fields)
         response = keep_for_visit(request, RedirectResponse("/chat?chosen=1", 303), DEVICE_COOKIE, str(device))
         for name in (COOKIE, ASKED_COOKIE):
-            if value := request.cookies.get(name):
+            if value := cookies.read(request, name):
                 keep(request, response, name, value, device=device)
         return response
 

@@ -11,6 +11,7 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from bot.channels import cookies
 from bot.channels.forms import number_of
 from bot.channels.markup import Prose
 from bot.channels.web import static
@@ -166,4 +167,4 @@ class Screen:
 
     def _asks(self, request: Request, seen: View) -> bool:
         """Whether to ask how the talk was."""
-        return seen.closed is not None and request.cookies.get(ASKED_COOKIE) != str(seen.closed)
+        return seen.closed is not None and cookies.read(request, ASKED_COOKIE) != str(seen.closed)

@@ -90,7 +90,20 @@ async def test_the_cookie_holds_the_conversation_for_a_week_and_scripts_cannot_r
 
 async def test_over_https_the_cookie_never_travels_in_the_open(stage: Stage) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(stage.app), base_url="https://helpline") as browser:
-        assert "secure" in (await write(browser, QUESTION)).headers["set-cookie"].lower().split("; ")
+        cookie = (await write(browser, QUESTION)).headers["set-cookie"]
+        assert cookie.startswith(f"__Host-{doorway.COOKIE}=")
+        # Without these browsers do not take a cookie of such a name.
+        assert {"Secure", "Path=/"} <= set(cookie.split("; "))
+        assert QUESTION in (await browser.get("https://helpline/chat")).text
+
+
+async def test_over_https_a_conversation_that_a_neighbouring_site_has_planted_is_not_taken_up(stage: Stage) -> None:
+    planted = KEYS.sign(await stage.helpline.open("web"), doorway.COOKIE)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(stage.app), base_url="https://helpline") as browser:
+        browser.cookies.set(doorway.COOKIE, planted, path="/chat")
+        answer = await write(browser, QUESTION)
+        assert "set-cookie" in answer.headers
+        assert await stage.helpline.thread(planted.rpartition(".")[0]) == []
 
 
 async def test_the_script_gets_the_new_lines_and_then_only_newer_ones(browser: httpx.AsyncClient) -> None:

@@ -65,7 +65,7 @@ async def test_in_other_sites_frames_the_cookie_is_kept_apart_for_each(browser: 
     sent = await browser.post("/chat/messages", data={"text": QUESTION})
     assert {"SameSite=none", "Secure", "Partitioned", "HttpOnly"} <= set(sent.headers["set-cookie"].split("; "))
     ended = await browser.post("/chat/end")
-    gone = next(line for line in ended.headers.get_list("set-cookie") if line.startswith(doorway.COOKIE))
+    gone = next(line for line in ended.headers.get_list("set-cookie") if line.startswith(f"__Host-{doorway.COOKIE}="))
     assert {"Max-Age=0", "Partitioned"} <= set(gone.split("; "))
 
 
