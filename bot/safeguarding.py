@@ -6,6 +6,7 @@ import itertools
 import logging
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -80,7 +81,7 @@ class Safeguard:
         self._second = second
         self._content = content["kinds"]
         self._plain = {said: plain.split() for plain, variants in content["spellings"].items() for said in variants}
-        self._patterns: list[tuple[Concern, list[_Pattern]]] = []
+        self._rows: list[tuple[Concern, _Pattern]] = []
         self._exceptions: dict[str, list[_Pattern]] = {}
         self._background: dict[str, list[_Pattern]] = {}
 
@@ -89,12 +90,13 @@ class Safeguard:
 
         for kind, row in content["kinds"].items():
             for level, patterns in row["patterns"].items():
-                self._patterns.append((self._concern(kind, Risk(level)), written(patterns)))
+                concern = self._concern(kind, Risk(level))
+                self._rows += [(concern, pattern) for pattern in written(patterns)]
             self._exceptions[kind] = written(row.get("exceptions", ()))
             self._background[kind] = written([*content["background"], *row.get("background", ())])
-        everywhere = (patterns for _, patterns in self._patterns), self._exceptions.values(), self._background.values()
-        rows = (row for patterns in itertools.chain(*everywhere) for row in patterns)
-        self._known = frozenset(word for row in rows for word in row.words)
+        others = itertools.chain(*self._exceptions.values(), *self._background.values())
+        self._known = frozenset(word for row in (*(row for _, row in self._rows), *others) for word in row.words)
+        self._by_word = _by_rarest_word([row for _, row in self._rows])
 
     def check(self, text: str, before: Sequence[str] = ()) -> Concern | None:
         """The gravest concern in a message, read together with what the same parent wrote just before it."""
@@ -130,17 +132,17 @@ class Safeguard:
         words = [word if word in self._known else _OTHER for word in (*earlier, *self._words(text), ".")]
         line = _Line(words)
         found = []
-        for concern, patterns in self._patterns:
-            for pattern in patterns:
-                for span in pattern.spans(line):
-                    if span[1] <= len(earlier) or _meets(span, _spans(self._exceptions[concern.kind], line)):
-                        continue
-                    background = _spans(self._background[concern.kind], line)
-                    eased = concern.risk is Risk.URGENT and _meets(span, background, NEAR)
-                    risk = Risk.CONCERN if eased else concern.risk
-                    both = span[0] < len(earlier)
-                    concern_here = replace(concern, risk=risk, with_before=both)
-                    found.append((_GRAVEST_FIRST.index(risk), -pattern.weight, both, concern_here))
+        possible = {number for word in line.present for number in self._by_word.get(word, ())}
+        for concern, pattern in (self._rows[number] for number in sorted(possible)):
+            for span in pattern.spans(line):
+                if span[1] <= len(earlier) or _meets(span, _spans(self._exceptions[concern.kind], line)):
+                    continue
+                background = _spans(self._background[concern.kind], line)
+                eased = concern.risk is Risk.URGENT and _meets(span, background, NEAR)
+                risk = Risk.CONCERN if eased else concern.risk
+                both = span[0] < len(earlier)
+                concern_here = replace(concern, risk=risk, with_before=both)
+                found.append((_GRAVEST_FIRST.index(risk), -pattern.weight, both, concern_here))
         return min(found, key=lambda row: row[:3])[3] if found else None
 
     def _words(self, text: str) -> Iterator[str]:
@@ -170,13 +172,13 @@ class _Pattern:
         parts = _GROUP.sub(lambda group: groups[group[0]], row).split(" & ")
         words = [word for part in parts for word in part.split() if word not in GAPS]
         self.words = frozenset(itertools.chain(*map(_choices, words)))
-        self._needed = [_choices(word) for word in words if not _optional(word)]
-        self.weight = len(self._needed)
+        self.needed = [_choices(word) for word in words if not _optional(word)]
+        self.weight = len(self.needed)
         self._orders = [re.compile(_expression(" .... ".join(order))) for order in itertools.permutations(parts)]
 
     def spans(self, line: _Line) -> Iterator[Span]:
         """Where the row is found, as (first word, word behind the last); most rows are ruled out at once."""
-        if any(choices.isdisjoint(line.present) for choices in self._needed):
+        if any(choices.isdisjoint(line.present) for choices in self.needed):
             return
         for order in self._orders:
             match = order.search(line.text)
@@ -184,6 +186,16 @@ class _Pattern:
                 first = bisect_right(line.starts, match.start()) - 1
                 yield first, bisect_right(line.starts, match.end()) - 1
                 match = order.search(line.text, line.starts[first + 1])
+
+
+def _by_rarest_word(rows: Sequence[_Pattern]) -> Mapping[str, Sequence[int]]:
+    """The places of the rows, by the words one of which each needs: those that the fewest rows have."""
+    common = Counter(word for row in rows for choices in row.needed for word in choices)
+    places: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        for word in min(row.needed, key=lambda choices: sum(common[word] for word in choices)):
+            places.setdefault(word, []).append(place)
+    return places
 
 
 def _expression(row: str) -> str:

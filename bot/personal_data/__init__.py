@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +16,8 @@ from bot.personal_data.words import Kind, Vocabulary, plain
 
 #: Each has a wording, `masked_<kind>`, that stands in its place.
 KINDS = ("name", "school", "upn", "nhs", "ni", "phone", "email", "postcode", "birth")
+#: Of so many texts it is remembered where something stands in them: each is read anew with every later message.
+MOST_REMEMBERED = 4000
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,16 @@ class Masked:
 
 
 class PersonalData:
-    """Finds and masks personal data. It keeps nothing of what it reads."""
+    """Finds and masks personal data. It keeps nothing of what it reads: it remembers where something was, not what."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._vocabulary = Vocabulary(knowledge)
         names_and_schools = (part(self._vocabulary, knowledge.personal_data) for part in (Schools, Names))
         self._analyzer = analyzer([*numbers.recognizers(), *names_and_schools], self._vocabulary)
         self._masks = {kind: knowledge.say(f"masked_{kind}") for kind in KINDS}
+        # By a mark of each text, from which nobody can guess it.
+        self._secret = secrets.token_bytes(32)
+        self._remembered: dict[bytes, Sequence[Found]] = {}
 
     def find(self, text: str, before: Iterable[str] = ()) -> Sequence[Found]:
         """What is personal in a text, in order and without overlaps; names known from `before` are known here too."""
@@ -63,11 +70,19 @@ class PersonalData:
         kinds = dict.fromkeys(one.kind for one in found)
         return Masked(self.mask(text, before), tuple(self._masks[kind].strip("[]") for kind in kinds))
 
-    def _analyze(self, text: str) -> list[Found]:
-        found = self._analyzer.analyze(text, LANGUAGE)
-        # A code is surer than a school, a school than a name.
-        found.sort(key=lambda result: (-result.score, result.start - result.end))
-        return _apart(Found(result.entity_type, result.start, result.end) for result in found)
+    def _analyze(self, text: str) -> Sequence[Found]:
+        mark = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=self._secret).digest()
+        found = self._remembered.pop(mark, None)
+        if found is None:
+            results = self._analyzer.analyze(text, LANGUAGE)
+            # A code is surer than a school, a school than a name.
+            results.sort(key=lambda result: (-result.score, result.start - result.end))
+            found = _apart(Found(result.entity_type, result.start, result.end) for result in results)
+        # Those read last stand at the end.
+        self._remembered[mark] = found
+        if len(self._remembered) > MOST_REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+        return found
 
     def _named_again(self, text: str, known: Collection[str]) -> Iterable[Found]:
         """A name once known is known wherever it stands; "Will the school" and "in May" are left alone."""

@@ -128,3 +128,20 @@ print(sorted({"spacy", "tensorflow", "thinc"} & set(sys.modules)))
 """
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout.strip()) == (0, "[]"), result.stderr
+
+
+def test_of_what_was_read_before_only_the_places_are_remembered(personal_data, monkeypatch):
+    monkeypatch.setattr("bot.personal_data.MOST_REMEMBERED", 3)
+    monkeypatch.setattr(personal_data, "_remembered", {})
+    read = []
+    analyze = personal_data._analyzer.analyze
+    monkeypatch.setattr(personal_data._analyzer, "analyze", lambda text, *_: read.append(text) or analyze(text, *_))
+    before = ["My son Zubair was sent home", "He is at Oakfield Academy"]
+    assert personal_data.mask("zubair has no place", before) == "[name] has no place"
+    assert personal_data.mask("zubair has no place", before) == "[name] has no place"
+    assert read == ["zubair has no place", *before]
+    assert not re.search("(?i)zubair|oakfield", repr(personal_data._remembered))
+    personal_data.find("And what now?")
+    assert len(personal_data._remembered) == 3
+    personal_data.find("zubair has no place")
+    assert read.count("zubair has no place") == 2
