@@ -34,7 +34,7 @@ class RasaAssistant:
         light = {"cards": list(context.cards), "before": before[-1] if before else ""}
         return await self._ask(conversation, text, light, _understanding)
 
-    async def fill_in(self, conversation: str, text: str, form: Form) -> FormTurn | None:
+    async def fill_in(self, conversation: str, text: str, form: Form, before: Sequence[str] = ()) -> FormTurn | None:
         try:
             return await self._ask(conversation, text, {"form": form.as_json()}, _form_turn)
         except AssistantError:

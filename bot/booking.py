@@ -26,9 +26,10 @@ _BOOKED = re.compile(r"\b(?:cancel|change|move|rearrange|reschedule)\b", re.I)
 class CallAssistant(Protocol):
     """Rasa, as the booking sees it."""
 
-    async def fill_in(self, conversation: str, text: str, form: Form) -> FormTurn | None:
+    async def fill_in(self, conversation: str, text: str, form: Form, before: Sequence[str] = ()) -> FormTurn | None:
         """Have a message taken for the field that was asked for. None where it is about something else.
 
+        `before` is what the parent wrote before: names said there are known in the message.
         Raises `AssistantError` where that cannot be known.
         """
 
@@ -65,6 +66,8 @@ class Said:
     context: Context
     standing: Standing
     at: dt.datetime
+    before: Sequence[str] = ()
+    """the texts of what they wrote before"""
 
 
 def is_asked(context: Context) -> bool:
@@ -92,7 +95,7 @@ class Booking:
         if said.press or not is_asked(said.context):
             return None
         before = await self._form(said, said.context.form["asked"])
-        turn = await self._assistant.fill_in(said.conversation, said.text, before)
+        turn = await self._assistant.fill_in(said.conversation, said.text, before, said.before)
         return await self._go_on(said, before, turn) if turn else None
 
     async def open(self, said: Said) -> Reply:
@@ -138,7 +141,7 @@ class Booking:
             return await self._ask(_with_form(said, {**said.context.form, "from": value}), "day")
         if wish in FIELDS and value:
             before = await self._form(said, wish)
-            turn = await self._assistant.fill_in(said.conversation, value, before)
+            turn = await self._assistant.fill_in(said.conversation, value, before, said.before)
             return await self._go_on(said, before, turn or FormTurn(wish, before.values, NOT_UNDERSTOOD))
         if wish in FIELDS:
             return await self._ask(_with_form(said, _without(said.context.form, wish)), wish)

@@ -530,7 +530,9 @@ class Helpline:
 
     def _said(self, turn: Turn) -> Said:
         text = turn.text[:MOST_CHARACTERS]
-        return Said(turn.conversation, text, turn.message.press, turn.context, turn.standing, self._clock())
+        return Said(
+            turn.conversation, text, turn.message.press, turn.context, turn.standing, self._clock(), turn.before
+        )
 
     async def _place(self, talk: Talk | None) -> Place | None:
         if talk is None or talk.adviser or talk.way is not Way.LIVE:

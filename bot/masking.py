@@ -14,8 +14,6 @@ from bot.personal_data import PersonalData
 
 #: What a parent is asked for on purpose: read here, and kept from the assistant.
 PRIVATE_FIELDS = ("name", "phone", "about")
-#: Who is named in one of so many earlier messages is known in this one.
-KNOWN_FROM = 5
 #: What the assistant knows of such a field that is filled in.
 _KEPT = "kept"
 
@@ -34,17 +32,17 @@ class MaskedAssistant:
     async def understand(
         self, conversation: str, text: str, context: Context, before: Sequence[str] = ()
     ) -> Understanding:
-        mask, known_from = self._personal_data.mask, before[-KNOWN_FROM:]
-        masked_before = [mask(earlier, known_from) for earlier in before[-1:]]
-        return await self._inner.understand(conversation, mask(text, known_from), context, masked_before)
+        mask = self._personal_data.mask
+        masked_before = [mask(earlier, before) for earlier in before[-1:]]
+        return await self._inner.understand(conversation, mask(text, before), context, masked_before)
 
-    async def fill_in(self, conversation: str, text: str, form: Form) -> FormTurn | None:
+    async def fill_in(self, conversation: str, text: str, form: Form, before: Sequence[str] = ()) -> FormTurn | None:
         if form.asked in PRIVATE_FIELDS:
             turn = fill(form, text)
             if turn.problem != NOT_UNDERSTOOD:
                 return turn
         hidden = {name: _KEPT if name in PRIVATE_FIELDS else value for name, value in form.values.items()}
-        masked = self._personal_data.mask(text)
+        masked = self._personal_data.mask(text, before)
         told = await self._inner.fill_in(conversation, masked, replace(form, values=hidden))
         if told is None:
             return None

@@ -74,7 +74,7 @@ class StandIn:
         ranking = tuple((card, sure if place == 0 else unsure) for place, card in enumerate([*cards, *others]))
         return Understanding((Question(text, ranking if cards else ()),))
 
-    async def fill_in(self, conversation: str, text: str, form: Form) -> FormTurn | None:
+    async def fill_in(self, conversation: str, text: str, form: Form, before: Sequence[str] = ()) -> FormTurn | None:
         return None if text.endswith("?") else fill(form, text)
 
     async def ready(self) -> bool:

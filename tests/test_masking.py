@@ -39,11 +39,11 @@ class Listener(StandIn):
         self.told.append(repr((conversation, text, context.cards, before)))
         return await super().understand(conversation, text, context, before)
 
-    async def fill_in(self, conversation: str, text: str, form: Form) -> FormTurn | None:
+    async def fill_in(self, conversation: str, text: str, form: Form, before: Sequence[str] = ()) -> FormTurn | None:
         self.told.append(repr((conversation, text, form.as_json())))
         if self.down:
             raise AssistantError("down")
-        return await super().fill_in(conversation, text, form)
+        return await super().fill_in(conversation, text, form, before)
 
 
 @pytest.fixture
@@ -84,6 +84,15 @@ async def test_a_name_of_the_message_before_is_known(masked):
     await parent.does("My son is called Zog. Was he suspended?", "can zog go home?", "and then?")
     assert "can [name] go home?" in listener.told[1]
     assert "zog" not in listener.told[2]
+
+
+async def test_a_name_is_known_however_long_ago_it_was_said_and_in_the_form_of_a_call_too(masked):
+    parent, listener, _ = masked
+    await parent.does("My son is called Zog. Was he suspended?", *["and what then?"] * 6, "can zog go home?")
+    await parent.does(*BY_BUTTONS[:4], "will zog be asked too?")
+    assert "can [name] go home?" in listener.told[7]
+    assert "will [name] be asked too?" in listener.told[-2]
+    assert not any("zog" in told for told in listener.told)
 
 
 async def test_the_answer_is_the_one_to_the_masked_question(masked):

@@ -16,8 +16,11 @@ from bot.personal_data.words import Kind, Vocabulary, plain
 
 #: Each has a wording, `masked_<kind>`, that stands in its place.
 KINDS = ("name", "school", "upn", "nhs", "ni", "phone", "email", "postcode", "birth")
-#: Of so many texts it is remembered where something stands in them: each is read anew with every later message.
-MOST_REMEMBERED = 4000
+#: Of so many texts it is remembered where something stands in them (7 MB): each is read with every later message.
+MOST_REMEMBERED = 20_000
+
+#: A word of something personal: (of which kind, the word in small letters).
+_Said = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class PersonalData:
     def find(self, text: str, before: Iterable[str] = ()) -> Sequence[Found]:
         """What is personal in a text, in order and without overlaps; names known from `before` are known here too."""
         found = self._analyze(text)
-        known = _names(text, found).union(*(_names(earlier, self._analyze(earlier)) for earlier in before))
+        known = _words_of(text, found) | self._words_before(before)
         return _apart([*found, *self._named_again(text, known)]) if known else found
 
     def mask(self, text: str, before: Iterable[str] = ()) -> str:
@@ -63,12 +66,15 @@ class PersonalData:
 
     def offer(self, text: str, before: Sequence[str] = ()) -> Masked | None:
         """The text without its personal data; None where there is none that was not sent in an earlier one."""
-        sent = plain("\n".join(before))
         found = self.find(text, before)
-        if all(plain(text[one.start : one.end]) in sent for one in found):
+        if _words_of(text, found) <= self._words_before(before):
             return None
         kinds = dict.fromkeys(one.kind for one in found)
         return Masked(self.mask(text, before), tuple(self._masks[kind].strip("[]") for kind in kinds))
+
+    def _words_before(self, before: Iterable[str]) -> set[_Said]:
+        """The words of what is personal in earlier texts."""
+        return set().union(*(_words_of(earlier, found) for earlier in before if (found := self._analyze(earlier))))
 
     def _analyze(self, text: str) -> Sequence[Found]:
         mark = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=self._secret).digest()
@@ -84,17 +90,21 @@ class PersonalData:
             del self._remembered[next(iter(self._remembered))]
         return found
 
-    def _named_again(self, text: str, known: Collection[str]) -> Iterable[Found]:
+    def _named_again(self, text: str, known: Collection[_Said]) -> Iterable[Found]:
         """A name once known is known wherever it stands; "Will the school" and "in May" are left alone."""
         for word in self._vocabulary.read(text):
             elsewhere = not word.capital or word.first or self._vocabulary.is_place(word)
-            if word.low in known and word.kind is not Kind.OURS and not (word.kind is Kind.DOUBTFUL and elsewhere):
+            if (
+                ("name", word.low) in known
+                and word.kind is not Kind.OURS
+                and not (word.kind is Kind.DOUBTFUL and elsewhere)
+            ):
                 yield Found("name", word.start, word.end)
 
 
-def _names(text: str, found: Iterable[Found]) -> set[str]:
-    """The words of the names that were found."""
-    return {word for one in found if one.kind == "name" for word in plain(text[one.start : one.end]).split()}
+def _words_of(text: str, found: Iterable[Found]) -> set[_Said]:
+    """The words of what was found."""
+    return {(one.kind, word) for one in found for word in plain(text[one.start : one.end]).split()}
 
 
 def _apart(found: Iterable[Found]) -> list[Found]:

@@ -61,6 +61,34 @@ def test_a_name_said_in_an_earlier_message_is_known_in_this_one(personal_data):
     assert personal_data.mask("Will the school call me?", ["My son Will is ten."]) == "Will the school call me?"
 
 
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("What about tomorrow?", "Tom was excluded"),
+        ("I cannot cope", "Ann was excluded"),
+        ("Is there a benefit?", "Ben was excluded"),
+        ("An umbrella?", "Ella was excluded"),
+        ("Will the school ring?", "Will was excluded"),
+        ("Tom was excluded", "Tom and Ben were excluded"),
+        ("We live in LS6 3QB", "We live in LS6 3QA"),
+    ],
+)
+def test_what_is_only_part_of_an_earlier_word_was_not_sent_before(before, text, personal_data):
+    assert personal_data.offer(text, [before]) is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("My son Tom Baker was excluded", "Can Tom go back? TOM is 8"),
+        ("We live in LS6 3QB", "ls6 3qb is our postcode"),
+        ("My son is called Zog", "zog is home"),
+    ],
+)
+def test_what_was_sent_before_as_it_is_is_not_asked_about_again(before, text, personal_data):
+    assert personal_data.offer(text, [before, "And now?"]) is None
+
+
 @pytest.mark.parametrize(("number", "fits"), [("9434765919", True), ("943 476 5919", True), ("9434765918", False)])
 def test_an_nhs_number_has_its_check_digit(number, fits):
     assert nhs_number_fits(number) is fits
