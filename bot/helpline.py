@@ -134,7 +134,7 @@ class Store(Protocol):
     async def thank(self, conversation: str, score: int, said: str) -> bool:
         """Keep what a parent thinks of the last talk with an adviser; False where there was none."""
 
-    async def forget(self, conversation: str, at: dt.datetime) -> None:
+    async def forget(self, conversation: str, at: dt.datetime, *, unheard: bool = True) -> bool:
         """Erase the words of a conversation, and end its talk and its booked call. Raises `UnknownConversation`."""
 
 
@@ -292,9 +292,12 @@ class Helpline:
             await self.hear(conversation, said)
         return await self._store.thank(conversation, score, said)
 
-    async def forget(self, conversation: str) -> None:
-        """Erase what was said in a conversation, for good; that there was one stays. Raises `UnknownConversation`."""
-        await self._store.forget(conversation, self._clock())
+    async def forget(self, conversation: str, *, unheard: bool = True) -> None:
+        """Erase what was said in a conversation, for good; that there was one stays. Raises `UnknownConversation`.
+
+        With `unheard` goes what its channel has received and not dealt with yet.
+        """
+        await self._store.forget(conversation, self._clock(), unheard=unheard)
         self._live.tell(conversation, DESK)
 
     async def booked_call(self, conversation: str) -> Callback | None:

@@ -22,6 +22,7 @@ from bot.store.tables import (
     telegram_chats,
     telegram_links,
     telegram_outbox,
+    telegram_updates,
 )
 
 #: Rows of the log in which people at the desk write for each other.
@@ -31,10 +32,11 @@ _REMARKS = ("note", "whisper")
 class Forgetting(Database):
     """What is left of a forgotten conversation: that there was one, when it moved, how much was deleted, by whom."""
 
-    async def forget(self, conversation: str, at: dt.datetime, by: str = "parent") -> bool:
+    async def forget(self, conversation: str, at: dt.datetime, by: str = "parent", *, unheard: bool = True) -> bool:
         """Erase the words of a conversation, and end its talk and its booked call; False where that was done before.
 
-        Raises `UnknownConversation`. From then on nothing can be added to it. `by` is as in the log.
+        Raises `UnknownConversation`. From then on nothing can be added to it. `by` is as in the log. With `unheard`
+        goes what Telegram has brought and nobody has dealt with: not so where it is younger than what is forgotten.
         """
         this = conversations.c.id == conversation
         open_talk = sa.select(talks.c.number).where(talks.c.conversation == conversation, talks.c.ended_at.is_(None))
@@ -46,7 +48,7 @@ class Forgetting(Database):
                 raise UnknownConversation
             if row.forgotten_at is not None:
                 return False
-            counts = await _erase(connection, conversation)
+            counts = await _erase(connection, conversation, unheard)
             if talk is not None:
                 ended = {"ended_at": stored(at), "outcome": "forgotten"}
                 await connection.execute(sa.update(talks).where(talks.c.number == talk).values(**ended))
@@ -59,7 +61,7 @@ class Forgetting(Database):
         return True
 
 
-async def _erase(connection: AsyncConnection, conversation: str) -> Mapping[str, int]:
+async def _erase(connection: AsyncConnection, conversation: str, unheard: bool) -> Mapping[str, int]:
     """Erase the words, wherever they are; how many rows held some, by what they were."""
 
     async def rows(statement: Any) -> int:
@@ -75,6 +77,10 @@ async def _erase(connection: AsyncConnection, conversation: str) -> Mapping[str,
         "calls": await rows(sa.update(bookings).where(booked).values(name="", phone="", about="")),
         "parcels": await rows(sa.delete(telegram_outbox).where(telegram_outbox.c.conversation == conversation)),
     }
+    if unheard:
+        chats = sa.select(telegram_chats.c.chat).where(telegram_chats.c.conversation == conversation)
+        waiting = sa.and_(telegram_updates.c.chat.in_(chats), ~telegram_updates.c.done)
+        counts["updates"] = await rows(sa.update(telegram_updates).where(waiting).values(payload=None, done=True))
     await rows(sa.update(bookings).where(booked, bookings.c.status == "booked").values(status="cancelled"))
     await rows(sa.delete(telegram_links).where(telegram_links.c.conversation == conversation))
     await rows(sa.delete(telegram_chats).where(telegram_chats.c.conversation == conversation))

@@ -36,7 +36,7 @@ class Retaining(Forgetting):
         talked, kept = await self._too_old(limits)
         counts = dict.fromkeys(talked, 0)
         for kind, conversation in ((kind, one) for kind, ids in talked.items() for one in ids):
-            counts[kind] += await self.forget(conversation, at, "helpline")
+            counts[kind] += await self.forget(conversation, at, "helpline", unheard=False)
         counts["callback"] = await self._empty_calls(limits.callback)
         counts["concern_record"] = await self._delete_concerns(limits.concern_record)
         counts["audit"] = await self._delete_what_is_left(limits.audit)

@@ -53,7 +53,6 @@ async def test_a_supervisor_deletes_a_chat_once_they_are_sure(
     stage: DeskStage, adviser: Adviser, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     sue = await adviser("Sue")
-    await stage.store.update_done(1001)
     unsure = await sue.post(f"{RECORD}/erase")
     assert (unsure.status_code, len(await stage.store.thread("talk"))) == (422, 5)
     assert knowledge.say("desk_record_not_sure") in unsure.text

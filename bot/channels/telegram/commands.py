@@ -114,7 +114,8 @@ class Commands:
 
     async def delete(self, update: Update, _: Message, chat: Chat) -> None:
         """Erase the conversation, and say what that means."""
-        await self._helpline.forget(chat.conversation)
+        # What waits behind this command was written after it: it begins anew, and is heard.
+        await self._helpline.forget(chat.conversation, unheard=False)
         await self._tell(update, Chat(chat.id), self._letters.say("telegram_deleted"))
 
     async def stop(self, update: Update, message: Message, chat: Chat) -> None:

@@ -50,7 +50,7 @@ class MemoryHelpline:
     async def standing(self, conversation: str) -> tuple[Standing, None]:
         return Standing(Holder.ADVISER if conversation in self.with_adviser else Holder.BOT, "telegram"), None
 
-    async def forget(self, conversation: str) -> None:
+    async def forget(self, conversation: str, *, unheard: bool = True) -> None:
         self.threads[conversation].clear()
         for chat in self._store.chats.values():
             if chat.conversation == conversation:

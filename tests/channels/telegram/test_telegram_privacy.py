@@ -84,6 +84,15 @@ async def test_deleting_twice_or_with_nothing_to_delete_is_no_fault(bot: OnTeleg
         await bot.until(lambda count=count: sum("We have deleted" in text for text in bot.api.texts(ANN)) == count)
 
 
+async def test_what_is_written_behind_the_wish_to_delete_is_heard(bot: OnTelegram) -> None:
+    bot.api.writes(ANN, SENTENCE)
+    await bot.hears(ANN)
+    bot.api.writes(ANN, "/delete")
+    bot.api.writes(ANN, QUESTION)
+    await bot.told(ANN, "We have deleted")
+    await bot.told(ANN, "part-time")
+
+
 async def test_an_answer_on_its_way_does_not_bring_back_what_was_deleted(bot: OnTelegram) -> None:
     bot.api.writes(ANN, f"slow {SENTENCE}")
     await bot.until(lambda: bot.assistant.heard)
