@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import math
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 #: So many visitors and addresses are remembered; of more, those go that have taken nothing for a while.
@@ -51,7 +53,7 @@ class Buckets:
 class Limits:
     """The limits of one gateway. Far above what people do, and far below what hurts others."""
 
-    visitor: Buckets = field(default_factory=lambda: Buckets(Rate(1, 40)))
+    visitor: Buckets = field(default_factory=lambda: Buckets(Rate(1, 20)))
     """messages of one conversation"""
     newcomers: Buckets = field(default_factory=lambda: Buckets(Rate(20, 300)))
     """first messages from one address"""
@@ -84,3 +86,15 @@ def neighbourhood(address: str) -> str:
 def whole_seconds(seconds: float) -> int:
     """For `Retry-After`."""
     return max(1, math.ceil(seconds))
+
+
+@contextmanager
+def counted(counter: Counter[str], key: str) -> Iterator[None]:
+    """Count one more for as long as the block lasts."""
+    counter[key] += 1
+    try:
+        yield
+    finally:
+        counter[key] -= 1
+        if not counter[key]:
+            del counter[key]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from bot import limits
-from bot.limits import Buckets, Rate, neighbourhood, whole_seconds
+from bot.limits import Buckets, Rate, counted, neighbourhood, whole_seconds
 
 
 class Time:
@@ -63,3 +65,10 @@ def test_a_household_is_one_address_and_this_machine_is_none(address, counted_as
 
 def test_a_browser_is_never_told_to_come_back_at_once():
     assert [whole_seconds(seconds) for seconds in (0.01, 1.0, 1.2)] == [1, 1, 2]
+
+
+def test_who_waits_is_counted_until_they_have_gone():
+    waiting: Counter[str] = Counter()
+    with counted(waiting, "a"), counted(waiting, "a"), counted(waiting, "b"):
+        assert waiting == {"a": 2, "b": 1}
+    assert not waiting

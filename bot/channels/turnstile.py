@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.channels import cookies
-from bot.limits import Limits, neighbourhood, whole_seconds
+from bot.limits import Limits, counted, neighbourhood, whole_seconds
 
 #: A refusal is held back for so long: whoever waits for it cannot ask again meanwhile.
 HELD_SECONDS = 1.0
@@ -48,7 +47,7 @@ class Turnstile:
         who = visitor or address
         if scope["method"] == "POST" and scope["path"] in MESSAGES:
             if not who or self._inside[who] < MOST_AT_ONCE:
-                with _counted(self._inside, who):
+                with counted(self._inside, who):
                     await self._app(scope, receive, send)
                 return
             wait = HELD_SECONDS
@@ -67,16 +66,5 @@ class Turnstile:
 
     async def _hold(self, who: str) -> None:
         if self._held[who] < MOST_HELD:
-            with _counted(self._held, who):
+            with counted(self._held, who):
                 await asyncio.sleep(HELD_SECONDS)
-
-
-@contextmanager
-def _counted(counter: Counter[str], key: str) -> Iterator[None]:
-    counter[key] += 1
-    try:
-        yield
-    finally:
-        counter[key] -= 1
-        if not counter[key]:
-            del counter[key]

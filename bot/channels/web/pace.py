@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from weakref import WeakValueDictionary
@@ -12,10 +13,11 @@ from starlette.requests import Request
 from bot.channels.forms import Refused
 from bot.conversation import Message
 from bot.helpline import Helpline
-from bot.limits import Limits, neighbourhood, whole_seconds
+from bot.limits import Limits, counted, neighbourhood, whole_seconds
 
-#: What is too fast is read one by one, with a pause after each.
-PAUSE_SECONDS = 0.2
+#: A refusal is held back for so long, and for as long again for each that the same visitor waits for already: however
+#: many messages are sent at a time, so few come to be read in a second.
+HELD_SECONDS = 0.5
 #: So many first messages from one address are answered at a time. The others come after them.
 NEWCOMERS_AT_ONCE = 4
 
@@ -27,6 +29,7 @@ class Pace:
         self._helpline = helpline
         self._limits = limits
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._held: Counter[str] = Counter()
         self._newcomers: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def admit(self, request: Request, conversation: str, thread: Sequence[Message], text: str) -> None:
@@ -35,10 +38,13 @@ class Pace:
         wait = self._wait(conversation, address)
         if not wait:
             return
-        async with self._turns.setdefault(conversation or address, asyncio.Lock()):
+        who = conversation or address
+        # Read one at a time, others' messages in between. Danger does not wait for what is held.
+        async with self._turns.setdefault(who, asyncio.Lock()):
             if text and self._helpline.is_alarming(text, thread):
                 return
-            await asyncio.sleep(PAUSE_SECONDS)
+        with counted(self._held, who):
+            await asyncio.sleep(HELD_SECONDS * self._held[who])
         raise Refused(429, "page_too_fast", retry=whole_seconds(wait))
 
     def newcomer(self, request: Request, text: str) -> AbstractAsyncContextManager[None]:

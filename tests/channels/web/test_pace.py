@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,8 +25,8 @@ QUESTION = "Is a part-time timetable allowed?"
 
 
 @pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "PAUSE_SECONDS", 0.01)
+def hardly_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "HELD_SECONDS", 0.01)
 
 
 @asynccontextmanager
@@ -89,6 +90,37 @@ async def test_danger_is_read_with_what_came_before_it(knowledge: Knowledge, tmp
         await http.post("/chat", data={"text": QUESTION})
         await http.post("/chat", data={"text": "the tablets are in the kitchen"})
         assert (await http.post("/chat", data={"text": "I've taken them all"})).status_code == 303
+
+
+async def test_a_refusal_is_held_the_longer_the_more_of_the_same_visitor_are_held(
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "HELD_SECONDS", 0.1)
+    async with helpline(knowledge, tmp_path, visitor=Buckets(Rate(0.001, 1))) as stage, browser(stage) as http:
+        await http.post("/chat", data={"text": QUESTION})
+        await http.post("/chat", data={"text": QUESTION})
+        began = time.monotonic()
+        crowd = [http.post("/chat", data={"text": f"{QUESTION} {number}"}) for number in range(4)]
+        assert {answer.status_code for answer in await asyncio.gather(*crowd)} == {429}
+        assert time.monotonic() - began >= 4 * 0.1
+
+
+async def test_danger_does_not_wait_for_the_refusals_of_what_came_before(
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "HELD_SECONDS", 60)
+    async with helpline(knowledge, tmp_path, visitor=Buckets(Rate(0.001, 1))) as stage, browser(stage) as http:
+        await http.post("/chat", data={"text": QUESTION})
+        await http.post("/chat", data={"text": QUESTION})
+        crowd = [asyncio.create_task(http.post("/chat", data={"text": QUESTION})) for _ in range(5)]
+        await asyncio.sleep(0.2)
+        answer = await asyncio.wait_for(http.post("/chat", data={"text": DANGER}), 30)
+        assert answer.status_code == 303
+        assert not any(task.done() for task in crowd)
+        for task in crowd:
+            task.cancel()
+        await asyncio.gather(*crowd, return_exceptions=True)
+        assert await said(stage, http) == [QUESTION, QUESTION, DANGER]
 
 
 @pytest.mark.parametrize(("name", "other"), [("newcomers", 303), ("address", 303), ("channel", 429)])
