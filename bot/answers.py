@@ -254,6 +254,17 @@ class Answers:
             context=context,
         )
 
+    def after_danger(self, reply: Reply, danger: Context, number: int) -> Reply:
+        """The reply to a question from before words of danger that have had their answer already.
+
+        A long one would push the help off the page, as if nothing had been said: it stays one press away.
+        """
+        context = reply.context.beside(danger)
+        if not reply.shown:
+            return replace(reply, context=context)
+        buttons = (self._human(), self._again("button_my_question", number))
+        return self.fixed("put_aside", Status.SAFEGUARDING, context, *buttons)
+
     def caring(self, concern: Concern, reply: Reply) -> Reply:
         """The reply to a message with something in it that an adviser should see: kind words and help come first."""
         buttons = reply.buttons if self._human() in reply.buttons else (self._human(), *reply.buttons)

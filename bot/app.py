@@ -284,7 +284,8 @@ class Pages:
             await self._parts.close()
 
     async def _catch_up(self) -> None:
-        """Answer what a stop left unanswered, with Rasa's help if it comes, without it if it does not."""
+        """Answer what a stop left unanswered: danger at once, the rest with Rasa's help if it comes, or without it."""
+        await self._parts.helpline.catch_up_with_danger()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._rasa_is_there(), RASA_AWAITED)
         try:

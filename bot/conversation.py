@@ -136,6 +136,10 @@ class Context:
         """The same, with facts from a new message; what is said later replaces what was said before."""
         return replace(self, facts={**self.facts, **facts})
 
+    def beside(self, danger: Context) -> Context:
+        """The same, with what has changed through words of danger that were answered out of turn."""
+        return replace(self, asking=danger.asking)
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 

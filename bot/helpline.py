@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
-from weakref import WeakValueDictionary
 
 from bot.answers import Answers
 from bot.booking import Booking, Said, is_asked
@@ -32,6 +30,7 @@ from bot.handover import MOST_WANTED, STOPPED_WAITING, HandoverCard, Place, Talk
 from bot.personal_data import Masked, PersonalData
 from bot.reception import Reception
 from bot.safeguarding import Concern, Safeguard
+from bot.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +61,12 @@ class Over(Exception):
     """The gateway stops: there is nothing more to listen to."""
 
 
-class LeftToAdviser(Exception):
-    """An adviser holds the conversation and answers: the assistant says nothing."""
+class Settled(Exception):
+    """The assistant has nothing to say: an adviser answers, or the message has its reply. `line` is what there is."""
+
+    def __init__(self, line: Message) -> None:
+        super().__init__()
+        self.line = line
 
 
 class Assistant(Protocol):
@@ -157,10 +160,12 @@ class Turn:
 
     conversation: str
     message: Message
-    standing: Standing
-    earlier: Sequence[Message]
-    context: Context
     text: str
+    turn_comes: Awaitable[None]
+    """awaited for what must not overtake an earlier message"""
+    standing: Standing = field(default_factory=lambda: Standing(Holder.BOT, ""))
+    earlier: Sequence[Message] = ()
+    context: Context = field(default_factory=Context)
     concern: Concern | None = None
     understanding: Understanding = field(default_factory=Understanding)
 
@@ -201,7 +206,7 @@ class Helpline:
         self._personal_data = personal_data
         self._waits: Sequence[tuple[dt.datetime, int]] = ()
         self._waits_read: dt.datetime | None = None
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
 
     # -- what channels ask for ----------------------------------------------------------------------------------------
 
@@ -222,13 +227,14 @@ class Helpline:
         Heard twice with one `client_id`, it is answered once. Raises `UnknownConversation`; everything else that
         fails becomes a reply that says so.
         """
-        # Recorded before it waits its turn: what a parent sent is kept even while an earlier answer is on its way.
+        # Recorded and read for danger before it waits its turn: what a parent sent is kept, and help comes, even while
+        # an earlier answer is on its way.
         message = await self._store.record(conversation, client_id or secrets.token_hex(8), text, press, self._clock())
         self._live.tell(conversation)
         if message.heard_by is not Holder.BOT:
             self._live.tell(DESK)
-        async with self._in_order(conversation):
-            return await self._reply_to(conversation, message)
+        with self._turns.place(conversation) as turn_comes:
+            return await self._reply_to(conversation, message, turn_comes)
 
     async def offer(self, conversation: str, text: str, earlier: Sequence[Message]) -> Masked | None:
         """What a message would be without its personal data; None where there is nothing to ask the parent about.
@@ -259,9 +265,17 @@ class Helpline:
         """Answer what was recorded but not answered when the gateway last stopped; how many there were."""
         waiting = await self._store.unanswered()
         for conversation, message in waiting:
-            async with self._in_order(conversation):
-                await self._reply_to(conversation, message)
+            with self._turns.place(conversation) as turn_comes:
+                await self._reply_to(conversation, message, turn_comes)
         return len(waiting)
+
+    async def catch_up_with_danger(self) -> int:
+        """Of that, answer only words of danger, which need no assistant; how many there were."""
+        met = 0
+        for conversation, message in await self._store.unanswered():
+            with self._turns.place(conversation) as turn_comes:
+                met += await self._meet_danger(Turn(conversation, message, message.text, turn_comes))
+        return met
 
     async def handover_card(self, conversation: str) -> HandoverCard:
         """What an adviser would be told of this conversation: what was handed over, or what was said so far."""
@@ -306,17 +320,12 @@ class Helpline:
 
     # -- the road -----------------------------------------------------------------------------------------------------
 
-    async def _reply_to(self, conversation: str, message: Message) -> Message:
-        thread = await self._store.thread(conversation)
-        answer = next((line for line in thread if line.answers == message.number), None)
-        if answer is not None:
-            return answer
-        # A reply belongs to the message it answers, whenever it came.
-        earlier = [line for line in thread if (line.answers or line.number) < message.number]
-        standing = await self._store.standing(conversation)
-        turn = Turn(conversation, message, standing, earlier, _context(earlier), message.text)
+    async def _reply_to(self, conversation: str, message: Message, turn_comes: Awaitable[None]) -> Message:
+        turn = Turn(conversation, message, message.text, turn_comes)
         road = (
+            self._look,
             self._keep_safe,
+            self._wait_for_turn,
             self._leave_to_adviser,
             self._obey_button,
             self._book_call,
@@ -334,18 +343,44 @@ class Helpline:
                     break
             if reply is not None and reply.status is Status.HANDOVER:
                 reply = await self._lead_to_a_person(turn, reply)
-        except LeftToAdviser:
-            return message
+        except Settled as settled:
+            return settled.line
+        except UnknownConversation:
+            raise
         except AssistantError as error:
             log.warning("no answer from the assistant to message %s: %s", message.number, error)
         except Exception:
             log.exception("the road of message %s broke", message.number)
-        reply = self._booking.beside(reply or self._answers.failure(turn.context, message.number))
-        if turn.concern is not None and reply.risk is None:
-            reply = self._answers.caring(turn.concern, reply)
-        answer = await self._store.answer(conversation, message, reply, self._clock())
-        self._live.tell(conversation)
-        return answer
+        return await self._say(turn, reply or self._answers.failure(turn.context, message.number))
+
+    async def _meet_danger(self, turn: Turn) -> bool:
+        """Walk the road up to where the message would wait for its turn; whether there was danger."""
+        try:
+            await self._look(turn)
+            reply = await self._keep_safe(turn)
+            if reply is not None:
+                await self._say(turn, reply)
+        except Settled:
+            return False
+        except Exception:
+            log.exception("reading message %s for danger broke", turn.message.number)
+            return False
+        return reply is not None
+
+    async def _look(self, turn: Turn) -> Reply | None:
+        """See what there is before the message: when it has come, and again when its turn has."""
+        thread = await self._store.thread(turn.conversation)
+        number = turn.message.number
+        answer = next((line for line in thread if line.answers == number), None)
+        if answer is not None:
+            raise Settled(answer)
+        # A reply belongs to the message it answers, whenever it came.
+        turn.earlier = [line for line in thread if (line.answers or line.number) < number]
+        turn.standing = await self._store.standing(turn.conversation)
+        turn.context = _context(turn.earlier)
+        if (danger := _danger_after(thread, number)) is not None:
+            turn.context = turn.context.beside(danger.context)
+        return None
 
     async def _keep_safe(self, turn: Turn) -> Reply | None:
         if turn.message.press:
@@ -387,9 +422,13 @@ class Helpline:
         await self._store.raise_level(turn.conversation, concern.risk, self._clock())
         self._live.tell(DESK)
 
+    async def _wait_for_turn(self, turn: Turn) -> Reply | None:
+        await turn.turn_comes
+        return await self._look(turn)
+
     async def _leave_to_adviser(self, turn: Turn) -> Reply | None:
         if turn.message.heard_by is Holder.ADVISER:
-            raise LeftToAdviser
+            raise Settled(turn.message)
         waited = turn.message.heard_by is Holder.WAITING and (turn.message.press or not turn.context.asking)
         if turn.standing.holder is Holder.ADVISER and waited:
             # Taken while this was on its way: it was for the adviser, who reads it.
@@ -462,6 +501,19 @@ class Helpline:
         if turn.understanding.wants_call:
             return await self._booking.open(self._said(turn))
         return self._answers.answer(turn.understanding, turn.context, self._clock().date())
+
+    async def _say(self, turn: Turn, reply: Reply) -> Message:
+        """Store the reply, with kind words where there is a concern."""
+        number = turn.message.number
+        danger = _danger_after(await self._store.thread(turn.conversation, after=number), number)
+        if danger is not None:
+            reply = self._answers.after_danger(reply, danger.context, number)
+        reply = self._booking.beside(reply)
+        if turn.concern is not None and reply.risk is None:
+            reply = self._answers.caring(turn.concern, reply)
+        answer = await self._store.answer(turn.conversation, turn.message, reply, self._clock())
+        self._live.tell(turn.conversation)
+        return answer
 
     # -- on the way to a person ---------------------------------------------------------------------------------------
 
@@ -549,10 +601,6 @@ class Helpline:
             self._waits, self._waits_read = await self._store.waits(now - DAYS_OF_WAITS), now
         return expected_minutes([wait for at, wait in self._waits if at.hour == now.hour])
 
-    def _in_order(self, conversation: str) -> asyncio.Lock:
-        """One message of a conversation at a time, so that answers come in the order of the questions."""
-        return self._locks.setdefault(conversation, asyncio.Lock())
-
 
 def _gravest(thread: Sequence[Message], level: Risk | None) -> Risk | None:
     """The gravest of a level and of what was found since an adviser was last there."""
@@ -562,6 +610,11 @@ def _gravest(thread: Sequence[Message], level: Risk | None) -> Risk | None:
             break
         risks.append(line.reply.risk if line.reply is not None else None)
     return min((risk for risk in risks if risk is not None), key=[*Risk].index, default=None)
+
+
+def _danger_after(thread: Sequence[Message], number: int) -> Reply | None:
+    """The answer to a message that came after this one: only danger is answered out of turn."""
+    return next((line.reply for line in reversed(thread) if line.reply and (line.answers or 0) > number), None)
 
 
 def _written_lines(thread: Sequence[Message]) -> Sequence[Message]:

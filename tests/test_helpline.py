@@ -195,6 +195,96 @@ async def test_the_question_beside_the_danger_is_answered_when_the_parent_presse
     assert [heard for heard, _ in assistant.heard] == ["can they suspend her?"]
 
 
+class Hangs(FakeAssistant):
+    """Rasa that does not answer until it is let go."""
+
+    def __init__(self, *understandings):
+        super().__init__(*understandings)
+        self.go = asyncio.Event()
+
+    async def understand(self, conversation, text, context, before=()):
+        await self.go.wait()
+        return await super().understand(conversation, text, context, before)
+
+
+async def test_danger_does_not_wait_for_the_answer_to_an_earlier_question(a_helpline, store):
+    assistant = Hangs()
+    helpline = a_helpline(assistant)
+    talk = await helpline.open("web")
+    question = asyncio.create_task(helpline.hear(talk, "how long can he be suspended"))
+    await asyncio.sleep(0.1)
+    waiting = asyncio.create_task(helpline.hear(talk, "and who decides"))
+    await asyncio.sleep(0.1)
+    danger = await asyncio.wait_for(helpline.hear(talk, "he has run away", "c3"), 1)
+    assert (danger.reply.risk, danger.answers) == (Risk.IMMEDIATE, 3)
+    assert (await store.open_talk(talk)).level is Risk.IMMEDIATE
+    assert [entry.message for entry in (await store.open_concern(talk)).entries] == [3]
+    assert await asyncio.wait_for(helpline.hear(talk, "he has run away", "c3"), 1) == danger
+    assistant.go.set()
+    await asyncio.gather(question, waiting)
+    assert [line.answers for line in await helpline.thread(talk) if line.answers] == [3, 1, 2]
+
+
+async def test_what_was_asked_before_danger_is_put_aside_and_not_lost(a_helpline, knowledge):
+    assistant = Hangs(Understanding(questions=CLEAR.questions, facts={"school": "academy"}))
+    helpline = a_helpline(assistant)
+    talk = await helpline.open("web")
+    question = asyncio.create_task(helpline.hear(talk, "how long can he be suspended"))
+    await asyncio.sleep(0.1)
+    await helpline.hear(talk, "he has run away")
+    assistant.go.set()
+    late = await question
+    assert late.text == knowledge.say("put_aside"), "an answer would push the help off the page"
+    assert late.reply.shown == ()
+    assert [button.press for button in late.reply.buttons] == ["human", "again:1"]
+    answer = await helpline.hear(talk, "Answer my question", press="again:1")
+    assert (answer.reply.status, assistant.heard[-1][0]) == (Status.ANSWERED, "how long can he be suspended")
+    after = await helpline.hear(talk, "and who decides")
+    assert after.reply.status is Status.ANSWERED, "who waits after danger goes on asking"
+    assert after.reply.context.facts == {"school": "academy"}
+
+
+async def test_a_failure_that_comes_after_danger_forgets_nothing_of_it(a_helpline):
+    assistant = Hangs(AssistantError("dead"), CLEAR)
+    helpline = a_helpline(assistant)
+    talk = await helpline.open("web")
+    question = asyncio.create_task(helpline.hear(talk, "how long can he be suspended"))
+    await asyncio.sleep(0.1)
+    await helpline.hear(talk, "he has run away")
+    assistant.go.set()
+    assert (await question).reply.status is Status.ERROR
+    assert (await helpline.hear(talk, "and who decides")).reply.status is Status.ANSWERED
+
+
+async def test_danger_that_a_kill_left_unanswered_is_met_before_the_assistant_is_there(a_helpline, store):
+    await store.open("talk", "web", NOON)
+    await store.record("talk", "c1", "how long can he be suspended", "", NOON)
+    await store.record("talk", "c2", "she has run away", "", NOON)
+    helpline = a_helpline(FakeAssistant())
+    assert await helpline.catch_up_with_danger() == 1
+    assert await helpline.catch_up_with_danger() == 0
+    assert [line.answers for line in await helpline.thread("talk") if line.answers] == [2]
+    assert await helpline.catch_up() == 1
+    assert [line.answers for line in await helpline.thread("talk") if line.answers] == [2, 1]
+
+
+async def test_danger_that_cannot_be_met_after_a_kill_does_not_hold_up_other_danger(a_helpline, store, monkeypatch):
+    for talk in ("one", "two"):
+        await store.open(talk, "web", NOON)
+        await store.record(talk, "c1", f"{talk} has run away", "", NOON)
+    helpline = a_helpline(FakeAssistant())
+    thread = store.thread
+
+    async def broken(conversation, after=0):
+        if conversation == "one":
+            raise OSError("a damaged row")
+        return await thread(conversation, after)
+
+    monkeypatch.setattr(store, "thread", broken)
+    assert await helpline.catch_up_with_danger() == 1
+    assert [line.answers for line in await thread("two") if line.answers] == [1]
+
+
 # -- failures are said ----------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,8 @@
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const most = Number(count.dataset.most);
   const emptyCount = count.textContent;
-  let busy = false;
+  let busy = 0;
+  let holding = null;
   let more = {};
   let since = Date.now();
 
@@ -298,9 +299,12 @@
 
   // -- sending: each message waits in a line of its own, and goes out in order, under one id however often it is tried --
 
+  // So long, in milliseconds, one waits for the one before it to come through: it may be a cry for help.
+  const HELD = 300;
+
   const outbox = [];
   const textOf = (line) => line.querySelector(".bubble").textContent;
-  const remember = () => kept("unsent", JSON.stringify(outbox.map(({ line, pressed, ...item }) => item)));
+  const remember = () => kept("unsent", JSON.stringify(outbox.map(({ line, pressed, flying, ...item }) => item)));
 
   // While something is on its way, or a button's word is still here, no other choice makes sense.
   const offer = () => {
@@ -336,7 +340,8 @@
 
   const settle = (item) => {
     item.line.remove();
-    outbox.splice(outbox.indexOf(item), 1);
+    // The answer to another one may have shown that it arrived.
+    if (outbox.includes(item)) outbox.splice(outbox.indexOf(item), 1);
     remember();
     if (!outbox.length) say("");
     offer();
@@ -387,11 +392,13 @@
   };
 
   const deliver = async () => {
-    const [item] = outbox;
-    if (busy || !item) return;
-    busy = true;
+    const item = outbox.find((each) => !each.flying);
+    // The first message begins the conversation, which the others need.
+    if (!item || (busy && (!lastNumber() || holding))) return;
+    busy += 1;
+    holding = item;
     since = Date.now();
-    item.tried = true;
+    item.tried = item.flying = true;
     remember();
     say("");
     outbox.forEach((each) => mark(each, "sending"));
@@ -399,28 +406,40 @@
     think();
     show(item.line, withAdviser() ? "nearest" : "start");
     const ticking = setInterval(progress, 1000);
+    setTimeout(() => {
+      if (holding !== item) return;
+      holding = null;
+      deliver();
+    }, HELD);
+    const landed = () => {
+      busy -= 1;
+      if (holding === item) holding = null;
+    };
     try {
       const [html, elsewhere, question] = await post(item);
-      busy = false;
+      landed();
       if (question) coach(html, item);
       else settle(item);
       if (elsewhere) return location.assign(elsewhere);
       if (!question) add(html, { mine: true, pressed: item.pressed });
     } catch (problem) {
-      busy = false;
+      landed();
+      // The answer to another one has shown that it arrived.
+      if (!outbox.includes(item)) return offer();
+      item.flying = false;
       drop(".guessed");
       if (problem.final) {
         takeBack(item);
         wrong(!item.press);
       }
-      outbox.forEach((each) => mark(each, "failed"));
+      outbox.filter((each) => !each.flying).forEach((each) => mark(each, "failed"));
       say(problem.told || live.dataset.notSent);
       offer();
       if (document.activeElement === document.body) box.focus({ preventScroll: true });
       return;
     } finally {
       clearInterval(ticking);
-      held.splice(0).forEach((html) => add(html));
+      if (!busy) held.splice(0).forEach((html) => add(html));
     }
     deliver();
   };

@@ -27,6 +27,17 @@ def ask(page: Page, text: str) -> None:
     page.locator("#text").press("Enter")
 
 
+def stall(page: Page) -> list[Route]:
+    """The next message does not get through until the route in here is continued."""
+    stalled: list[Route] = []
+
+    def keep(route: Route) -> None:
+        stalled.append(route)
+
+    page.route("**/chat/messages", keep, times=1)
+    return stalled
+
+
 def title(page: Page, text: str = ANSWER) -> None:
     expect(page.locator(".title").filter(has_text=text)).to_be_visible()
 
@@ -195,6 +206,35 @@ def test_what_is_written_while_an_answer_is_on_its_way_goes_out_after_it(opened:
     page.reload()
     expect(page.locator(".parent .bubble")).to_have_text(["a slow timetable", "suspended", "sent home?"])
     expect(page.locator(".unsent")).to_have_count(0)
+
+
+def test_words_of_danger_do_not_wait_behind_a_question_that_does_not_get_through(opened: Opens) -> None:
+    page = opened()
+    ask(page, QUESTION)
+    title(page)
+    stalled = stall(page)
+    ask(page, "can they do this on a timetable?")
+    ask(page, "my son has just run away from school")
+    expect(page.locator(".assistant").last).to_contain_text("999", timeout=2000)
+    expect(page.locator(".unsent .bubble")).to_have_text("can they do this on a timetable?")
+    expect(page.locator(".choices button", has_text="person")).to_be_visible()
+    stalled[0].continue_()
+    expect(page.locator(".unsent")).to_have_count(0)
+    expect(page.locator(".parent .bubble")).to_have_text(
+        [QUESTION, "my son has just run away from school", "can they do this on a timetable?"]
+    )
+
+
+def test_the_first_message_begins_the_conversation_of_what_is_written_behind_it(opened: Opens) -> None:
+    page = opened()
+    stalled = stall(page)
+    ask(page, QUESTION)
+    ask(page, "suspended")
+    page.wait_for_timeout(700)
+    stalled[0].continue_()
+    expect(page.locator(".unsent")).to_have_count(0)
+    page.reload()
+    expect(page.locator(".parent .bubble")).to_have_text([QUESTION, "suspended"])
 
 
 def test_a_line_that_failed_survives_a_reload_and_goes_out_when_the_connection_is_back(opened: Opens) -> None:
