@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from bot.personal_data.births import Births
 from bot.personal_data.presidio import LocalRecognizer, NlpArtifacts, Pattern, PatternRecognizer, RecognizerResult
 from bot.phone import private_numbers
 
@@ -15,14 +16,6 @@ _UPN_DIGITS = 12
 
 _FIGURE = re.compile(r"\d")
 _AT = re.compile(r"@|\bat\b")
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
-_YEAR = r"(?:(?:19|20)\d\d|'?\d\d)"
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_DATE = (
-    rf"(?:\d{{1,2}}([/.\- ])\d{{1,2}}\1{_YEAR}|(?:19|20)\d\d-\d\d-\d\d"
-    rf"|{_DAY}(?: of)? {_MONTH},? {_YEAR}|{_MONTH} {_DAY},? {_YEAR})\b"
-)
-_BIRTH = r"(?:born|d\.?o\.?b\b\.?|date of birth|birth ?date|birthday|b-?day)"
 _LINK = r"\W{0,3}(?:(?:is|was|on|the|number|num|no)\b\W{0,3}){0,2}"
 #: The areas of postcodes. Royal Mail, Postcode Address File.
 _AREAS = (
@@ -97,7 +90,6 @@ def recognizers() -> list[LocalRecognizer]:
             rf"\b[\w.+-]+ ?[\[(]?\bat\b[\])]? ?(?:{_MAILBOXES}) ?(?:\.|\bdot\b) ?(?:com|co ?(?:\.|dot) ?uk|net)\b",
         ),
         Code("postcode", rf"\b(?:(?:{_AREAS})\d[A-Z\d]? ?\d(?!(?-i:st|nd|rd|th)\b)[ABD-HJLNP-UW-Z]{{2}}|GIR ?0AA)\b"),
-        Code("birth", rf"(?<=\b{_BIRTH}{_LINK}){_DATE}"),
-        Code("birth", rf"{_DATE}(?=\W{{0,3}}(?:(?:is|was)\W(?:his|her|their|my|the)?\W?)?(?:{_BIRTH}))"),
+        Births(),
         Phone(),
     ]
