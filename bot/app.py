@@ -263,6 +263,7 @@ class Pages:
         looks: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("a look at the open talks", self._parts.advising.watch),
             ("a look at the keys of others", self._parts.store.claim_keys),
+            ("emptying the log of the database", self._parts.store.empty_log_again),
             ("a look at dangers that nobody has taken", self._on_call.escalate),
             *((f"sending alerts by {way}", partial(self._on_call.deliver, way)) for way in self._on_call.ways),
         ]

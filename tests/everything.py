@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import itertools
 import re
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from tests.keys import KEYS
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
 #: Every sentence that is said below holds this word, which stands nowhere else.
 WORD = "zweigelt"
+#: Too long for a quick look: one that a page of SQLite's holds, and one that it does not.
+LONG, LONGER = (f"a letter of {WORD}" + " and so on" * (length // 10) for length in (1500, 6000))
 #: The columns that hold words.
 SEALED = {str(column) for table in metadata.sorted_tables for column in table.c if isinstance(column.type, Sealed)}
 
@@ -43,6 +46,8 @@ async def say_everything(store: SqlStore, conversation: str = "talk", chat: int 
     await store.bind(chat, conversation)
     await store.receive(chat, chat, {"message": {"text": words("an update")}}, at)
     question = await store.record(conversation, "c1", words("a parent"), "", at)
+    await store.record(conversation, "c2", LONG, "", at)
+    await store.record(conversation, "c3", LONGER, "", at)
     context = Context(facts={"school": words("a fact")}, form={"name": words("a form")})
     reply = Reply(Status.ANSWERED, words("a reply"), buttons=(Button(words("a button"), "yes"),), context=context)
     await store.answer(conversation, question, reply, at)
@@ -112,18 +117,39 @@ async def found_in_tables(store: SqlStore, word: str = WORD) -> list[str]:
 
 
 def opened_in_files(paths: Iterable[Path], keys: Keys = KEYS) -> set[str]:
-    """What can be opened of all that lies sealed in these files, in whatever state they are."""
+    """What can be opened of all that lies sealed and in one piece in these files, in whatever state they are."""
     begins = re.compile("|".join(keys.ids).encode() + rb"\.")
-    opened = set()
-    for path in _files(paths):
-        content = _content(path)
-        for begin in begins.finditer(content):
-            # In a row of SQLite's nothing stands between one value and the next.
-            rest = re.match(rb"[A-Za-z0-9_-]{0,800}={0,2}", content[begin.end() :])[0].decode()
-            for length, place in itertools.product(range(40, len(rest) + 1, 4), SEALED):
-                with contextlib.suppress(NotOpened):
-                    opened.add(keys.open(begin[0].decode() + rest[:length], place))
-    return opened
+    # In a row of SQLite's nothing stands between one value and the next: a value may end earlier than its letters.
+    found = {
+        (begin[0].decode(), re.match(rb"[A-Za-z0-9_-]*={0,2}", content[begin.end() :])[0].decode())
+        for content in map(_content, _files(paths))
+        for begin in begins.finditer(content)
+    }
+    return {text for begin, rest in found if (text := _opened(begin, rest, keys)) is not None}
+
+
+def _opened(begin: str, rest: str, keys: Keys) -> str | None:
+    for length, place in itertools.product(range(len(rest) // 4 * 4, 36, -4), SEALED):
+        with contextlib.suppress(NotOpened):
+            return keys.open(begin + rest[:length], place)
+    return None
+
+
+def sealed_in(database: Path, keys: Keys = KEYS) -> set[str]:
+    """All sealed values in the tables of a SQLite database, as they lie there."""
+    begins = tuple(f"{name}." for name in keys.ids)
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = [row for table in tables for row in connection.execute(f"SELECT * FROM {table}")]
+    return {value for row in rows for value in row if isinstance(value, str) and value.startswith(begins)}
+
+
+def left_in_files(paths: Iterable[Path], values: Iterable[str]) -> set[str]:
+    """Those sealed values of which these files hold a piece, torn apart on pages that nothing points to or not."""
+    contents = [_content(file) for file in _files(paths)]
+    # A value that is too long for its page lies there in pieces of some hundred letters and more.
+    pieces = {value: [value[at : at + 24].encode() for at in range(9, len(value) - 24, 24)] for value in values}
+    return {value for value, parts in pieces.items() if any(part in content for part in parts for content in contents)}
 
 
 async def read_with_keys(store: SqlStore) -> str:

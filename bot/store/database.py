@@ -23,6 +23,9 @@ from bot.store.tables import keys_in_use
 
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
+#: How long SQLite waits for others, in milliseconds; and where it holds up whoever writes.
+_PATIENCE, _MOMENT = 5000, 500
+
 #: No number that a database counts to is higher; an address may hold any.
 HIGHEST_NUMBER = 2**31 - 1
 
@@ -47,6 +50,7 @@ class Database:
         )
         give_keys(self._engine, keys)
         self._one_writer = asyncio.Lock()
+        self._log_is_full = False
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
 
@@ -85,11 +89,22 @@ class Database:
                 await connection.exec_driver_sql("VACUUM")
         await self._empty_log()
 
+    async def empty_log_again(self) -> None:
+        """Do what could not be done while somebody read, as a back-up does: to be asked for now and then."""
+        if self._log_is_full:
+            await self._empty_log()
+
     async def _empty_log(self) -> None:
-        """SQLite's write-ahead log holds earlier pages until it is written back and cut off."""
+        """SQLite's write-ahead log holds earlier pages until it is written back and cut off.
+
+        It cannot be while somebody reads in it, for longer than a moment.
+        """
         if self._engine.dialect.name == "sqlite":
             async with self._one_writer, self._engine.connect() as connection:
-                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                await connection.exec_driver_sql(f"PRAGMA busy_timeout={_MOMENT}")
+                busy, *_ = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+                await connection.exec_driver_sql(f"PRAGMA busy_timeout={_PATIENCE}")
+            self._log_is_full = bool(busy)
 
     @contextlib.asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
@@ -139,7 +154,13 @@ def in_london(at: dt.datetime | None) -> Any:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     # With secure_delete what was erased is overwritten, and not only unlinked.
-    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON")
+    pragmas = (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_PATIENCE}",
+        "secure_delete=ON",
+    )
     for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -16,7 +16,7 @@ from bot.keyring import keyring
 from bot.pieces import rasa_environment, rasa_run
 from bot.settings import Settings
 from tests.conversations.at_the_page import LONGEST_START, Parent, Servers
-from tests.everything import found_in_files, opened_in_files
+from tests.everything import found_in_files, left_in_files, opened_in_files, sealed_in
 
 pytestmark = pytest.mark.slow
 
@@ -32,12 +32,15 @@ async def test_a_deleted_chat_is_in_no_file_of_the_helpline(servers: Servers, pa
     # Sealed it is there; and in no plain words anywhere.
     assert any(WORD in line.text for line in await parent.thread())
     assert found_in_files([folder], WORD) == []
+    (database,) = folder.glob("*.sqlite")
+    sealed = sealed_in(database, keys)
     conversation = await parent.delete()
     assert await parent.lines_of(conversation) == []
     assert found_in_files([folder], WORD) == []
     databases = [path for path in files if ".sqlite" in path.name]
     assert databases
     assert not [text for text in opened_in_files(databases, keys) if WORD in text]
+    assert left_in_files(databases, sealed - sealed_in(database, keys)) == set()
     assert any("lines" in event for event in await parent.log_of(conversation))
 
 

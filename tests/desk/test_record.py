@@ -9,7 +9,7 @@ import pytest
 from bot.helpline import UnknownConversation
 from bot.knowledge import Knowledge
 from tests.desk.conftest import Adviser, DeskStage
-from tests.everything import WORD, opened_in_files, read_with_keys, say_everything, words
+from tests.everything import WORD, left_in_files, opened_in_files, read_with_keys, say_everything, sealed_in, words
 
 RECORD = "/desk/talks/1/record"
 
@@ -25,7 +25,7 @@ async def test_nobody_but_a_supervisor_can(adviser: Adviser, stage: DeskStage, n
     assert (await browser.get(RECORD)).status_code == 403
     assert (await browser.post(RECORD, data={"as": "txt"})).status_code == 403
     assert (await browser.post(f"{RECORD}/erase", data={"sure": "1"})).status_code == 403
-    assert len(await stage.store.thread("talk")) == 5
+    assert len(await stage.store.thread("talk")) == 7
 
 
 async def test_a_supervisor_finds_the_page_from_the_talk(adviser: Adviser) -> None:
@@ -54,13 +54,15 @@ async def test_a_supervisor_deletes_a_chat_once_they_are_sure(
 ) -> None:
     sue = await adviser("Sue")
     unsure = await sue.post(f"{RECORD}/erase")
-    assert (unsure.status_code, len(await stage.store.thread("talk"))) == (422, 5)
+    assert (unsure.status_code, len(await stage.store.thread("talk"))) == (422, 7)
     assert knowledge.say("desk_record_not_sure") in unsure.text
+    sealed = sealed_in(tmp_path / "helpline.sqlite")
     assert (await sue.post(f"{RECORD}/erase", data={"sure": "1"})).status_code == 303
     assert WORD not in await read_with_keys(stage.store)
     assert not [text for text in opened_in_files([tmp_path]) if WORD in text]
+    assert left_in_files([tmp_path], sealed - sealed_in(tmp_path / "helpline.sqlite")) == set()
     page = (await sue.get(RECORD)).text
-    assert f"Sue: {knowledge.say('desk_record_forgotten')} (5 lines" in page
+    assert f"Sue: {knowledge.say('desk_record_forgotten')} (7 lines" in page
 
 
 async def test_a_parent_who_waits_is_out_of_the_queue_when_the_chat_is_deleted(

@@ -73,7 +73,7 @@ async def test_a_call_loses_its_name_and_number_before_its_chat_goes(store: SqlS
     assert (await store.delete_older(limits, NOON + 2 * DAY)).counts["callback"] == 0
     call = (await store.callback(1)).call
     assert (call.name, call.phone, call.about) == ("", "", "")
-    assert len(await store.thread("talk")) == 5
+    assert len(await store.thread("talk")) == 7
 
 
 async def test_what_is_left_of_a_deleted_chat_goes_with_the_log(store: SqlStore) -> None:
@@ -83,7 +83,7 @@ async def test_what_is_left_of_a_deleted_chat_goes_with_the_log(store: SqlStore)
     await store.forget("talk", NOON)
     await store.delete_older(replace(NONE, audit=LATER), LATER)
     assert await store.events_of("talk") == []
-    assert len(await store.thread("other")) == 5
+    assert len(await store.thread("other")) == 7
     assert await store.switched_off()
     assert "'talk'" not in await read_with_keys(store)
 
