@@ -40,14 +40,23 @@ _DIGITS = {
 }
 _SPOKEN = re.compile(rf"\b(?:(?P<times>double|triple|treble) )?(?P<digit>{'|'.join(_DIGITS)}|\d)\b")
 _NUMBER = re.compile(r"(?:\+|\b00)?[\d(][\d\s().-]{4,}\d")
+_OWN = r"(?:my|our|his|her|their|best|contact|new|home|work|phone|mobile|telephone|cell|whatsapp|\w+['’]s)"
 #: What is meant for a phone number: announced as one, a mobile number even with a digit lost, or spelt out.
 _MEANT = re.compile(
-    r"\b(?:(?:ring|call|text|phone) (?:me|us) on|(?:number|mobile|phone|tel)(?: is|:))"
+    r"\b(?:(?:ring|call|text|phone|whatsapp|message) (?:me|us)(?: on)?"
+    rf"|(?:{_OWN} (?:number|num|no)|mobile|phone|tel|telephone|cell|whatsapp)\b\.?)(?: is|:| -)?"
     r" (?P<told>(?!0[38])[\d+(][\d\s().-]{6,}\d)"
-    r"|(?<![\w£/.-])(?P<mobile>07(?:[ -]?\d){8,9})\b"
+    r"|(?<![\w£/.-])(?P<mobile>(?:0|44[ -]?)7(?:[ -]?\d){8,9})\b"
     rf"|\b(?P<spelt>(?:(?:(?:double|triple|treble) )?(?:{'|'.join(_DIGITS)})\b[ ,-]*){{9,}})",
     re.IGNORECASE,
 )
+#: What stands before a number that is rung by nobody.
+_REFERENCE = re.compile(
+    r"\b(?:reference|ref|case|letter|order|claim|appeal|account|invoice|receipt|complaint|course|form)"
+    r"(?: (?:number|num|no)\b)?\W{0,2}(?: is| was)?\W{0,2}$",
+    re.IGNORECASE,
+)
+_LONGEST_REFERENCE = 30
 #: With fewer digits, nobody meant it for a number.
 _FEWEST_DIGITS = 4
 
@@ -77,6 +86,12 @@ def find_number(text: str) -> str | None:
 
 def private_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Where in a text phone numbers of people stand, of any country; those of services and short ones are left out."""
+    for start, end in _numbers(text):
+        if not _REFERENCE.search(text[max(0, start - _LONGEST_REFERENCE) : start]):
+            yield start, end
+
+
+def _numbers(text: str) -> Iterator[tuple[int, int]]:
     yield from (match.span(match.lastgroup or 0) for match in _MEANT.finditer(text))
     if not any(map(str.isdigit, text)):
         return

@@ -15,7 +15,7 @@ from bot.personal_data.schools import Schools
 from bot.personal_data.words import Kind, Vocabulary, plain
 
 #: Each has a wording, `masked_<kind>`, that stands in its place.
-KINDS = ("name", "school", "upn", "nhs", "ni", "phone", "email", "postcode", "birth")
+KINDS = ("name", "school", "upn", "nhs", "ni", "phone", "email", "address", "postcode", "birth")
 #: Of so many texts it is remembered where something stands in them (7 MB): each is read with every later message.
 MOST_REMEMBERED = 20_000
 

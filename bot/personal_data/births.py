@@ -29,7 +29,10 @@ _SIGNS = r"[^\w.!?\n]{0,3}"
 _WHOSE = r"(?:(?:for|of|in|at) )(?:[^\W\d]+(?:['’]\w+)?\W){1,3}?"
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 #: "dob is", "dob for my son:", "born in Leeds on Thursday the"
-_LINK = rf"{_SIGNS}(?:{_WHOSE}{_SIGNS})?(?:(?:(?<=born )[^\W\d]+ on|is|was|on|the|number|num|no|{_WEEKDAY})\b{_SIGNS}){{0,4}}"
+_LINK = (
+    rf"{_SIGNS}(?:{_WHOSE}{_SIGNS})?"
+    rf"(?:(?:(?<=born )[^\W\d]+ on|is|was|on|the|number|num|no|{_WEEKDAY})\b{_SIGNS}){{0,4}}"
+)
 _CUE = re.compile(_BIRTH, re.IGNORECASE)
 _ANNOUNCED = re.compile(rf"{_BIRTH}{_LINK}(?P<date>{_DATE}|{_FIGURES})", re.IGNORECASE)
 _OWNER = r"(?:(?:his|her|their|our|my|the|when|s?he|they|[^\W\d]+['’]s?|was|were)\W){0,3}"

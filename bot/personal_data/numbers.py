@@ -24,13 +24,34 @@ _AREAS = (
     "NW|OL|OX|PA|PE|PH|PL|PO|PR|RG|RH|RM|S|SA|SE|SG|SK|SL|SM|SN|SO|SP|SR|SS|ST|SW|SY|TA|TD|TF|TN|TQ|TR|TS|TW|UB|W|WA|WC|"
     "WD|WF|WN|WR|WS|WV|YO|ZE"
 )
-_DOT = r"(?:\.|\bdot\b)"
+#: People group the digits as they like.
+_GAP = "[ .-]?"
+_DIGIT = rf"(?:{_GAP}\d)"
+_PAIRS = rf"(?:{_GAP}\d\d){{3}}"
+_DOT = r"(?:\.| ?[\[(]dot[\])] ?| dot )"
 _MAILBOXES = "gmail|googlemail|hotmail|outlook|yahoo|icloud|live|msn|aol|btinternet|sky|talktalk|virginmedia"
+_MAILBOX = rf"(?<![\w.+-])[\w.+'-]+(?:{_DOT}[\w+'-]+){{0,3}}"
+_ENDS = r"(?:com|uk|net|org|info|eu|ie|me|pl|ro|de|fr)\b"
+_NUMBER_BEFORE = r"(?<!\b(?:year|yr|section|class|part|stage|form|room|code|unit|grade|week|day|term) )"
+#: "12 May", "at 5 in a house"
+_NO_STREET = (
+    "jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|june|july|august|september|october|"
+    "november|december|[a-z]+day|in|on|of|and|or|with|for|to|pounds|minutes|miles"
+)
+_HOUSE = (
+    r"\b(?:(?:flat|apartment|apt)\.? \d+[a-z]?,? )?"
+    rf"(?!(?:19|20)\d\d\b)\d{{1,4}}[a-z]?,? (?!(?:{_NO_STREET})\b)"
+)
+_STREET = (
+    "street|st|road|rd|avenue|ave|lane|ln|close|drive|crescent|gardens?|grove|terrace|place|court|way|walk|row|rise|hill|"
+    "mews|square|park|view|green|mount|parade|villas|cottages|croft|meadows?|fields?|gate|vale|bank|house|lodge"
+)
+_LIVES = r"\b(?:(?:live|lives|lived|living|stay|stays|staying) at|address(?: is|:| -)|mov(?:ed|ing) to)"
 
 
 def upn_fits(upn: str) -> bool:
     """Whether the first letter of a unique pupil number is the one that the rest of it asks for."""
-    upn = upn.upper()
+    upn = re.sub(_GAP, "", upn).upper()
     values = [int(sign) if sign.isdigit() else _UPN_LETTERS.find(sign) for sign in upn[1:]]
     if len(values) != _UPN_DIGITS or -1 in values:
         return False
@@ -44,6 +65,11 @@ def nhs_number_fits(number: str) -> bool:
     """
     digits = [int(sign) for sign in number if sign.isdigit()]
     return len(digits) == 10 and sum(digit * weight for digit, weight in zip(digits, range(10, 0, -1))) % 11 == 0
+
+
+def _is_capital(address: str) -> bool:
+    """Whether its last word has a capital letter: "14 Acacia Avenue", not "3 Leeds close"."""
+    return address.rpartition(" ")[2][0].isupper()
 
 
 class Code(PatternRecognizer):
@@ -78,18 +104,21 @@ class Phone(LocalRecognizer):
 def recognizers() -> list[LocalRecognizer]:
     """A recogniser for each. What fails its check counts where the parent says what it is: it is mistyped."""
     return [
-        Code("upn", r"\b[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]\b", upn_fits),
-        Code("upn", rf"(?<=\b(?:upn|unique pupil number)\b{_LINK})[A-Z]\d{{10,12}}[A-Z\d]?\b"),
-        Code("nhs", r"(?<![\d£])\d{3}[ -]?\d{3}[ -]?\d{4}\b", nhs_number_fits),
-        Code("nhs", rf"(?<=\bNHS\b{_LINK})\d{{3}}[ -]?\d{{3}}[ -]?\d{{3,4}}\b"),
-        Code("ni", r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]\b"),
-        Code("ni", rf"(?<=\b(?:NI|NINO|national insurance)\b{_LINK})[A-Z]{{2}} ?\d\d ?\d\d ?\d\d ?[A-Z]?\b"),
-        Code("email", r"(?<![\w.+-])[\w.+'-]+@[\w-]+(?:\.[\w-]+)+"),
+        Code("upn", rf"\b[A-HJ-NP-RT-Z]{_DIGIT}{{11}}{_GAP}[\dA-HJ-NP-RT-Z]\b", upn_fits),
+        Code("upn", rf"(?<=\b(?:upn|unique pupil number)\b{_LINK})[A-Z]{_DIGIT}{{10,12}}[A-Z\d]?\b"),
+        Code("nhs", rf"(?<![\d£])\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{4}}\b", nhs_number_fits),
+        Code("nhs", rf"(?<=\bNHS\b{_LINK})\d{_DIGIT}{{8,9}}\b"),
+        Code("ni", rf"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]{_PAIRS}{_GAP}[A-D]\b"),
+        Code("ni", rf"(?<=\b(?:NI|NINO|national insurance)\b{_LINK})[A-Z]{{2}}{_PAIRS}{_GAP}[A-Z]?\b"),
+        Code("email", rf"{_MAILBOX}@[\w-]+(?:{_DOT}[\w-]+)+"),
+        Code("email", rf"{_MAILBOX}(?: ?@ ?| ?[\[(]at[\])] ?)[\w-]+(?:{_DOT}[\w-]+){{0,2}}{_DOT}{_ENDS}"),
+        Code("email", rf"{_MAILBOX} at (?:{_MAILBOXES}){_DOT}(?:com|co(?:{_DOT}| )uk|net)\b"),
         Code(
-            "email",
-            rf"\b[\w.+-]+ ?[\[(]?\bat\b[\])]? ?(?:{_MAILBOXES}) ?(?:\.|\bdot\b) ?(?:com|co ?(?:\.|dot) ?uk|net)\b",
+            "postcode",
+            rf"\b(?:(?:{_AREAS})\d[A-Z\d]?[ -]{{0,2}}\d(?!(?-i:st|nd|rd|th)\b)[ABD-HJLNP-UW-Z]{{2}}|GIR ?0AA)\b",
         ),
-        Code("postcode", rf"\b(?:(?:{_AREAS})\d[A-Z\d]? ?\d(?!(?-i:st|nd|rd|th)\b)[ABD-HJLNP-UW-Z]{{2}}|GIR ?0AA)\b"),
+        Code("address", rf"{_NUMBER_BEFORE}{_HOUSE}(?-i:(?:[A-Z][\w'’.-]* ){{1,3}})(?:{_STREET})\b", _is_capital),
+        Code("address", rf"(?<={_LIVES} ){_HOUSE}(?:[^\W\d][\w'’-]* ){{1,3}}?(?:{_STREET})\b"),
         Births(),
         Phone(),
     ]
