@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 import re
@@ -131,14 +132,15 @@ class Safeguard:
         earlier = [word for message in before for word in (*self._words(message), ".")][-REMEMBERED:]
         words = [word if word in self._known else _OTHER for word in (*earlier, *self._words(text), ".")]
         line = _Line(words)
+        exceptions = functools.cache(lambda kind: _spans(self._exceptions[kind], line))
+        background = functools.cache(lambda kind: _spans(self._background[kind], line))
         found = []
         possible = {number for word in line.present for number in self._by_word.get(word, ())}
         for concern, pattern in (self._rows[number] for number in sorted(possible)):
             for span in pattern.spans(line):
-                if span[1] <= len(earlier) or _meets(span, _spans(self._exceptions[concern.kind], line)):
+                if span[1] <= len(earlier) or _meets(span, exceptions(concern.kind)):
                     continue
-                background = _spans(self._background[concern.kind], line)
-                eased = concern.risk is Risk.URGENT and _meets(span, background, NEAR)
+                eased = concern.risk is Risk.URGENT and _meets(span, background(concern.kind), NEAR)
                 risk = Risk.CONCERN if eased else concern.risk
                 both = span[0] < len(earlier)
                 concern_here = replace(concern, risk=risk, with_before=both)
