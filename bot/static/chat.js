@@ -57,9 +57,11 @@
     told = step;
   };
 
-  // A whole letter is too long for one question. What asks or demands something is what it is about.
+  // A whole letter is too long for one question. What asks or demands something is what it is about. It is sent first:
+  // where it tells of danger it is heard whole, and where not it comes back.
   const find = at("find");
-  find.onclick = () => {
+  find.onclick = () => send(null, shorten);
+  const shorten = () => {
     const sentences = box.value.match(/[^.!?\n]+[.!?]*/g) ?? [];
     const asks = sentences.filter((sentence) => sentence.includes("?"));
     const demands = sentences.filter((sentence) => /\b(must|required|deadline|within \d|no later than|please)\b/i.test(sentence));
@@ -72,6 +74,7 @@
     draft(box.value);
     recount();
     announce(find.dataset.found);
+    say("");
     box.focus();
   };
 
@@ -304,7 +307,7 @@
 
   const outbox = [];
   const textOf = (line) => line.querySelector(".bubble").textContent;
-  const remember = () => kept("unsent", JSON.stringify(outbox.map(({ line, pressed, flying, ...item }) => item)));
+  const remember = () => kept("unsent", JSON.stringify(outbox.map(({ line, pressed, refused, flying, ...item }) => item)));
 
   // While something is on its way, or a button's word is still here, no other choice makes sense.
   const offer = () => {
@@ -431,6 +434,7 @@
       if (problem.final) {
         takeBack(item);
         wrong(!item.press);
+        if (item.refused) return item.refused();
       }
       outbox.filter((each) => !each.flying).forEach((each) => mark(each, "failed"));
       say(problem.told || live.dataset.notSent);
@@ -444,7 +448,7 @@
     deliver();
   };
 
-  const send = (pressed = null) => {
+  const send = (pressed = null, refused = null) => {
     const text = box.value.trim();
     if (!pressed && !text) return busy || [say(live.dataset.empty), wrong(true)];
     enlist({
@@ -454,6 +458,7 @@
       id: form.client_id.value,
       after: lastNumber(),
       pressed,
+      refused,
       more: pressed ? {} : more,
     });
     form.client_id.value = newId();

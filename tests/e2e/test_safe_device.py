@@ -190,6 +190,14 @@ def test_the_question_is_found_in_a_long_letter(opened: Opens) -> None:
     expect(page.locator("#live")).to_contain_text("kept the part that asks")
 
 
+def test_a_long_letter_with_danger_in_it_is_heard_whole(opened: Opens) -> None:
+    page = opened()
+    page.locator("#text").fill("It has been a hard year. " * 50 + "My son has run away. Can they fine me?")
+    page.get_by_role("button", name="Find the question in it").click()
+    expect(page.locator(".assistant.concern")).to_contain_text("999")
+    expect(page.locator("#text")).to_have_value("")
+
+
 # -- access -----------------------------------------------------------------------------------------------------------
 
 

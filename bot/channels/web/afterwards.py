@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -30,13 +32,17 @@ class Afterwards:
         if not thread or closed is None:
             # Answered in another tab, or the talk goes on.
             return RedirectResponse("/chat#newest", 303)
-        if "no" in fields:
-            return keep(request, RedirectResponse("/chat#newest", 303), ASKED_COOKIE, str(closed))
         wrong = ""
         if score not in SCORES:
             wrong = self._screen.say("page_score_missing")
         elif len(said) > MOST_CHARACTERS:
             wrong = self._screen.say("page_too_long", most=f"{MOST_CHARACTERS:,}", count=f"{len(said):,}")
+        if said and (wrong or "no" in fields) and self._helpline.is_alarming(said, thread):
+            # Words of danger are heard whatever is wrong with the form, or was pressed; sent twice, once.
+            await self._helpline.hear(conversation, said, hashlib.sha256(f"{closed}\0{said}".encode()).hexdigest())
+            return RedirectResponse("/chat#newest", 303)
+        if "no" in fields:
+            return keep(request, RedirectResponse("/chat#newest", 303), ASKED_COOKIE, str(closed))
         if wrong:
             return await self._screen.page(request, conversation, thread, status=422, not_taken=wrong, said=said)
         await self._helpline.thank(conversation, score, said)

@@ -80,7 +80,8 @@ class CardForm:
             raise Refused(404, "page_anew")
         card = await self._helpline.handover_card(conversation)
         errors = {name for name, (_, most) in WRITTEN.items() if len(fields.get(name, "")) > most}
-        if errors:
+        # Nobody in danger is asked to shorten what they wrote.
+        if errors and not self._helpline.is_alarming("\n".join(fields.get(name, "") for name in WRITTEN), thread):
             return await self._show(request, conversation, card, fields, errors)
         client_id = fields.get("client_id") or secrets.token_hex(16)
         standing, _ = await self._helpline.standing(conversation)

@@ -67,6 +67,19 @@ async def test_what_cannot_be_kept_is_said_beside_the_question_and_nothing_is_lo
     assert not thanked
 
 
+@pytest.mark.parametrize("form", [{"score": ""}, {"score": "5"}, {"no": "1"}], ids=["no score", "too long", "no"])
+async def test_words_of_danger_after_a_talk_are_heard_whatever_is_wrong_with_the_form(
+    browser: httpx.AsyncClient, closed: str, stage: Stage, form: dict[str, str]
+) -> None:
+    said = "Kind. " * (200 if form == {"score": "5"} else 1) + "My son has just run away from school."
+    for _ in range(2):
+        page = await browser.post("/chat/after", data={**form, "said": said})
+    assert page.status_code == 200
+    heard = [line for line in await stage.helpline.thread(closed) if line.text == said]
+    assert len(heard) == 1
+    assert await stage.store.open_concern(closed) is not None
+
+
 async def test_a_parent_who_writes_on_is_not_asked_any_more(
     browser: httpx.AsyncClient, closed: str, thanked: list[tuple[int, str]]
 ) -> None:

@@ -9,7 +9,7 @@ import re
 import httpx
 import pytest
 
-from bot.conversation import Author, Shown
+from bot.conversation import Author, Risk, Shown
 from bot.handover import HandoverCard
 from bot.knowledge import Knowledge
 from tests.channels.web.conftest import Sam
@@ -123,6 +123,15 @@ async def test_a_line_that_is_too_long_is_named_and_nothing_is_lost(
     assert 'value="yes" checked' in page.text
     assert 'value="scotland" selected' in page.text
     assert await stage.store.open_talk(offered) is None
+
+
+async def test_words_of_danger_in_the_form_are_heard_however_long_they_are(
+    browser: httpx.AsyncClient, stage: Stage, offered: str
+) -> None:
+    await browser.post("/chat/handover", data={"want": "It has been a hard year. " * 50 + "My son has just run away."})
+    concern = await stage.store.open_concern(offered)
+    assert concern is not None
+    assert concern.level is Risk.IMMEDIATE
 
 
 async def test_out_of_hours_it_is_left_as_a_message(

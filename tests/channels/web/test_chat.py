@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot.channels.web import chat, doorway, static
-from bot.conversation import MOST_CHARACTERS, Author
+from bot.conversation import MOST_CHARACTERS, MOST_READ, Author, Risk
 from bot.knowledge import Knowledge
 from bot.settings import ROOT
 from tests.keys import KEYS, conversation_in
@@ -280,6 +280,19 @@ async def test_one_character_more_is_refused_kindly_and_nothing_is_lost(
     assert box(page) == text.replace("<b>", "&lt;b&gt;")
     assert not stage.assistant.heard
     assert not browser.cookies
+
+
+@pytest.mark.parametrize("length", [MOST_CHARACTERS + 1, MOST_READ])
+async def test_words_of_danger_are_heard_however_long_the_message_is(
+    browser: httpx.AsyncClient, stage: Stage, length: int
+) -> None:
+    end = " My son has just run away from school."
+    text = ("It has been a hard year for us all. " * 200)[: length - len(end)] + end
+    page = await write(browser, text)
+    assert page.status_code == 200
+    assert 'class="line assistant concern"' in page.text
+    (open_talk,) = await stage.store.queue()
+    assert open_talk.level is Risk.IMMEDIATE
 
 
 @pytest.mark.parametrize("text", ["", "  \r\n "])
