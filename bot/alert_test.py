@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from bot.alerts import Alert
 from bot.keyring import keyring
 from bot.knowledge import read_yaml
-from bot.on_call import new_token
 from bot.rota import Person
 from bot.settings import Settings
 from bot.store import SqlStore
@@ -39,7 +38,7 @@ async def _test(settings: Settings, people: Sequence[Person], say: Callable[[str
     store = SqlStore(settings.database_url, keyring(settings))
     try:
         await store.upgrade()
-        waiting = {person: await store.add_test_alert(person.name, new_token(), settings.clock()) for person in people}
+        waiting = {person: await store.add_test_alert(person.name, settings.clock()) for person in people}
         well = True
         end = time.monotonic() + patience
         while waiting and time.monotonic() < end:

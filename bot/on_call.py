@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -72,7 +71,7 @@ class AlertStore(Protocol):
         """What is switched off, by channel and `bot` or `desk`."""
 
     async def alert(
-        self, talk: int, decide: Callable[[Sequence[Alert]], Person | None], token: str, at: dt.datetime
+        self, talk: int, decide: Callable[[Sequence[Alert]], Person | None], at: dt.datetime
     ) -> Alert | None:
         """Record an alert for whom `decide` names, given those that run; None where it names nobody."""
 
@@ -154,7 +153,7 @@ class OnCall:
         for danger in dangers:
             here = self._reception.open_at(now, danger.channel) and (danger.channel, "desk") not in off
             decide = partial(self._whom, danger, somebody_there and here, now)
-            alert = await self._store.alert(danger.talk, decide, new_token(), now)
+            alert = await self._store.alert(danger.talk, decide, now)
             if alert is not None:
                 changed += 1
                 log.warning("talk %s is in danger: alert %s is for %s", danger.talk, alert.number, alert.person)
@@ -242,9 +241,3 @@ class OnCall:
             minutes=round(self._patience.total_seconds() / 60),
         )
         return Letter(key, person, say("on_call_subject", number=alert.talk, level=level), text, alert.talk)
-
-
-def new_token() -> str:
-    """What makes the link of an alert unguessable."""
-    # No letters that Telegram or a mail program could take for marks, or for the end of an address.
-    return secrets.token_hex(24)

@@ -84,7 +84,7 @@ def test_everybody_is_told_by_the_helpline_that_runs(
     assert said == ["Sue (email): not sent. It was refused."]
     assert try_out(settings, None, said.append)
     assert sorted(said[1:]) == [f"{name} (email): sent. Open the link in it, and press the button." for name in NAMES]
-    link = re.search(r"https://helpline\.example(/on-call/\w+)", mail.text())
+    link = re.search(r"https://helpline\.example(/on-call/[\w.]+)", mail.text())
     assert link is not None
     assert knowledge.say("seen_test_thanks") in running.post(link[1]).text
 

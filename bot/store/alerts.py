@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,10 +21,14 @@ from bot.store.tables import alerts, conversations, events, talks
 _LEVELS = [*Risk]
 _RUNNING = alerts.c.ended_at.is_(None)
 _NOT_SEEN = alerts.c.seen_at.is_(None)
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 class Alerts(Database):
-    """Each alert is a row; those of a danger that nobody has taken yet are running."""
+    """Each alert is a row; those of a danger that nobody has taken yet are running.
+
+    Its token is not kept: it is its number, signed, so that no copy of the row is a way to press its button.
+    """
 
     async def untaken(self, since: dt.datetime) -> Sequence[Danger]:
         """Talks in danger that nobody has, those among them whose parent left the queue since a moment."""
@@ -44,7 +49,7 @@ class Alerts(Database):
         return [Danger(row.number, _LEVELS[row.urgency], row.channel, in_london(row.since)) for row in rows]
 
     async def alert(
-        self, talk: int, decide: Callable[[Sequence[Alert]], Person | None], token: str, at: dt.datetime
+        self, talk: int, decide: Callable[[Sequence[Alert]], Person | None], at: dt.datetime
     ) -> Alert | None:
         """Record an alert for whom `decide` names, given the running ones; None where it names nobody.
 
@@ -53,21 +58,21 @@ class Alerts(Database):
         query = sa.select(talks).where(talks.c.number == talk, talks.c.adviser == "").with_for_update()
         async with self._writing() as connection:
             row = (await connection.execute(query)).one_or_none()
-            person = decide(await _alerts(connection, _RUNNING, alerts.c.talk == talk)) if row else None
+            person = decide(await self._alerts(connection, _RUNNING, alerts.c.talk == talk)) if row else None
             if row is None or person is None:
                 return None
             # What has not reached them yet is in the new one too.
             old = (_RUNNING, alerts.c.talk == talk, alerts.c.person == person.name, alerts.c.sent_at.is_(None))
             await connection.execute(sa.update(alerts).where(*old).values(again_at=None))
             level = _LEVELS[row.urgency]
-            number = await _add(connection, talk, level, person.name, token, at)
+            number = await _add(connection, talk, level, person.name, at)
             await _log(connection, at, "helpline", "alert", row, now=person.name)
-            return (await _alerts(connection, alerts.c.number == number))[0]
+            return (await self._alerts(connection, alerts.c.number == number))[0]
 
-    async def add_test_alert(self, person: str, token: str, at: dt.datetime) -> Alert:
+    async def add_test_alert(self, person: str, at: dt.datetime) -> Alert:
         async with self._writing() as connection:
-            number = await _add(connection, None, None, person, token, at)
-            return (await _alerts(connection, alerts.c.number == number))[0]
+            number = await _add(connection, None, None, person, at)
+            return (await self._alerts(connection, alerts.c.number == number))[0]
 
     async def claim_alerts(self, people: Sequence[str], at: dt.datetime, until: dt.datetime) -> Sequence[Alert]:
         """What is to be sent to these people now. Until that moment nobody else is given it, and after it again."""
@@ -80,7 +85,7 @@ class Alerts(Database):
             these = alerts.c.number.in_(list((await connection.execute(query)).scalars()))
             values = {"again_at": stored(until), "attempts": alerts.c.attempts + 1}
             await connection.execute(sa.update(alerts).where(these).values(**values))
-            return await _alerts(connection, these)
+            return await self._alerts(connection, these)
 
     async def alert_sent(self, number: int, at: dt.datetime) -> None:
         await self._change_alert(number, sent_at=stored(at), again_at=None, failure="")
@@ -89,9 +94,12 @@ class Alerts(Database):
         await self._change_alert(number, failure=why, again_at=again_at and stored(again_at))
 
     async def alert_of(self, token: str) -> Alert | None:
+        number, _, _ = token.partition(".")
+        if not _NUMBER.fullmatch(number):
+            return None
         async with self._reading() as connection:
-            found = await _alerts(connection, alerts.c.token == token)
-        return found[0] if found else None
+            found = await self._alerts(connection, alerts.c.number == int(number))
+        return found[0] if found and self._keys.signed(token, _purpose(found[0].at)) else None
 
     async def see_alerts(self, talk: int, by: str, at: dt.datetime) -> bool:
         """Mark the running alerts of a talk as seen, and the concern there; False where none were left."""
@@ -120,7 +128,12 @@ class Alerts(Database):
 
     async def running_alerts(self) -> Sequence[Alert]:
         async with self._reading() as connection:
-            return [*reversed(await _alerts(connection, _RUNNING, alerts.c.talk.is_not(None)))]
+            return [*reversed(await self._alerts(connection, _RUNNING, alerts.c.talk.is_not(None)))]
+
+    async def _alerts(self, connection: AsyncConnection, *where: Any) -> Sequence[Alert]:
+        query = sa.select(alerts).where(*where).order_by(alerts.c.number)
+        rows = (await connection.execute(query)).all()
+        return [_read(row, self._keys.sign(str(row.number), _purpose(row.at))) for row in rows]
 
     async def _change_alert(self, number: int, **values: Any) -> None:
         async with self._writing() as connection:
@@ -134,17 +147,15 @@ def _untaken(since: dt.datetime) -> tuple[Any, ...]:
     return (talks.c.adviser == "", grave, sa.or_(talks.c.ended_at.is_(None), left))
 
 
-async def _add(
-    connection: AsyncConnection, talk: int | None, level: Risk | None, person: str, token: str, at: dt.datetime
-) -> int:
-    row = {"talk": talk, "level": level.value if level else "", "person": person, "token": token, "at": stored(at)}
+async def _add(connection: AsyncConnection, talk: int | None, level: Risk | None, person: str, at: dt.datetime) -> int:
+    row = {"talk": talk, "level": level.value if level else "", "person": person, "at": stored(at)}
     more = {"attempts": 0, "again_at": stored(at), "failure": "", "seen_by": ""}
     return int((await connection.execute(sa.insert(alerts).values(**row, **more))).inserted_primary_key[0])
 
 
-async def _alerts(connection: AsyncConnection, *where: Any) -> Sequence[Alert]:
-    query = sa.select(alerts).where(*where).order_by(alerts.c.number)
-    return [_read(row) for row in (await connection.execute(query)).all()]
+def _purpose(at: dt.datetime) -> str:
+    # Numbers begin anew with a new database, and moments do not.
+    return f"alert of {in_london(at).timestamp()}"
 
 
 async def _log(connection: AsyncConnection, at: dt.datetime, by: str, kind: str, talk: Any, now: str = "") -> None:
@@ -152,13 +163,13 @@ async def _log(connection: AsyncConnection, at: dt.datetime, by: str, kind: str,
     await connection.execute(sa.insert(events).values({**row, "was": "", "now": now, "why": ""}))
 
 
-def _read(row: Any) -> Alert:
+def _read(row: Any, token: str) -> Alert:
     return Alert(
         number=row.number,
         talk=row.talk,
         level=Risk(row.level) if row.level else None,
         person=row.person,
-        token=row.token,
+        token=token,
         at=in_london(row.at),
         attempts=row.attempts,
         again_at=in_london(row.again_at),

@@ -275,7 +275,6 @@ alerts = sa.Table(
     sa.Column("talk", sa.Integer, sa.ForeignKey("talks.number")),
     sa.Column("level", sa.String(20), nullable=False),
     sa.Column("person", _NAME, nullable=False),
-    sa.Column("token", sa.String(64), nullable=False, unique=True),
     sa.Column("at", _TIME, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("again_at", _TIME),

@@ -49,7 +49,7 @@ async def test_a_link_that_was_made_up_or_comes_from_elsewhere_does_nothing(
     stage: DeskStage, visitor: Visitor, knowledge: Knowledge
 ) -> None:
     _, alert = await alerted(stage)
-    made_up = await visitor().get(f"/on-call/{'0' * 48}")
+    made_up = await visitor().get(f"/on-call/1.{'0' * 32}")
     assert (made_up.status_code, knowledge.say("seen_unknown") in made_up.text) == (404, True)
     elsewhere = await visitor().post(f"/on-call/{alert.token}", headers={"sec-fetch-site": "cross-site"})
     assert elsewhere.status_code == 403
@@ -68,8 +68,8 @@ async def test_the_link_of_a_talk_that_somebody_has_taken_says_so(
 
 
 async def test_a_test_can_be_seen_too(stage: DeskStage, visitor: Visitor, knowledge: Knowledge) -> None:
-    await stage.store.add_test_alert("Sue", "t" * 48, stage.now)
-    link, browser = f"/on-call/{'t' * 48}", visitor()
+    test = await stage.store.add_test_alert("Sue", stage.now)
+    link, browser = f"/on-call/{test.token}", visitor()
     assert knowledge.say("seen_test") in (await browser.get(link)).text
     assert knowledge.say("seen_test_thanks") in (await browser.post(link, follow_redirects=True)).text
 

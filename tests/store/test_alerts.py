@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 
+import alembic.command
+import alembic.config
 import pytest
+import sqlalchemy as sa
 
 from bot.accounts import Role
 from bot.alerts import Alert
 from bot.conversation import Holder, Risk
 from bot.handover import STOPPED_WAITING, HandoverCard, Way
 from bot.rota import EMAIL, Person
-from bot.settings import LONDON
+from bot.sealing import Keys, new_key
+from bot.settings import LONDON, ROOT
 from bot.store import SqlStore
-from tests.keys import KEYS
+from bot.store.database import Database
+from tests.everything import found_in_files, found_in_tables
+from tests.keys import KEY, KEYS
 
 NIGHT = dt.datetime(2026, 11, 22, 23, tzinfo=LONDON)
 SUE, OMAR = Person("Sue", EMAIL, "sue@x.example"), Person("Omar", EMAIL, "omar@x.example")
@@ -66,7 +73,7 @@ async def test_a_parent_in_danger_who_leaves_the_queue_is_still_told_of_for_a_da
     number = await danger(store)
     await store.leave_queue("a", Holder.BOT, STOPPED_WAITING, at(10))
     assert await talks(store, 20) == [number]
-    assert await store.alert(number, tell(SUE), "t", at(20)) is not None
+    assert await store.alert(number, tell(SUE), at(20)) is not None
     assert await talks(store, 24 * 3600 + 11) == []
 
 
@@ -78,20 +85,36 @@ async def test_a_conversation_that_is_deleted_is_told_of_no_more(store: SqlStore
 
 async def test_an_alert_is_recorded_with_ids_and_in_the_log(store: SqlStore) -> None:
     number = await danger(store)
-    alert = await store.alert(number, tell(SUE), "token", at(1))
-    assert alert == Alert(alert.number if alert else 0, number, Risk.URGENT, "Sue", "token", at(1), again_at=at(1))
-    assert await store.alert_of("token") == alert
-    assert await store.alert_of("other") is None
+    alert = await store.alert(number, tell(SUE), at(1))
+    assert alert is not None
+    assert alert == Alert(1, number, Risk.URGENT, "Sue", alert.token, at(1), again_at=at(1))
     event = (await store.events_of("a"))[-1]
     assert (event.by, event.kind, event.now, event.why) == ("helpline", "alert", "Sue", "")
 
 
+async def test_an_alert_is_found_by_its_token_and_by_nothing_that_is_kept(store: SqlStore, address: str) -> None:
+    alert = await store.alert(await danger(store), tell(SUE), at(1))
+    assert alert is not None
+    assert await store.alert_of(alert.token) == alert
+    for token in ("", "1", "1.", "2" + alert.token[1:], alert.token[:-1], "1." + "0" * 32, "9" * 40, "²." + "0" * 32):
+        assert await store.alert_of(token) is None
+    secret = alert.token.partition(".")[2]
+    assert secret not in str(await store.everything_on("a"))
+    assert await found_in_tables(store, secret) == []
+    # A key that has become the second still knows it; what it signs for one alert it does not for another.
+    changed = SqlStore(address, Keys([new_key(), KEY]))
+    assert (await changed.alert_of(alert.token)) is not None
+    await changed.close()
+    later = await store.add_test_alert("Sue", at(2))
+    assert await store.alert_of(f"{later.number}.{secret}") is None
+
+
 async def test_nothing_is_recorded_where_nobody_is_to_be_told_or_an_adviser_was_quicker(store: SqlStore) -> None:
     number = await danger(store)
-    assert await store.alert(number, tell(None), "t", at(1)) is None
+    assert await store.alert(number, tell(None), at(1)) is None
     await store.add_account("Ann", Role.ADVISER, "", 3)
     await store.take("Ann", "", at(2), number)
-    assert await store.alert(number, tell(SUE), "t", at(3)) is None
+    assert await store.alert(number, tell(SUE), at(3)) is None
     assert await store.running_alerts() == []
 
 
@@ -103,9 +126,7 @@ async def test_two_gateways_that_look_at_once_tell_once(store: SqlStore, address
         return None if running else SUE
 
     try:
-        made = await asyncio.gather(
-            *(one.alert(number, first_only, f"t{place}", at(1)) for place, one in enumerate((store, other) * 3))
-        )
+        made = await asyncio.gather(*(one.alert(number, first_only, at(1)) for one in (store, other) * 3))
         assert sum(alert is not None for alert in made) == 1
         claimed = await asyncio.gather(*(one.claim_alerts(["Sue"], at(2), at(60)) for one in (store, other) * 3))
         assert sum(map(len, claimed)) == 1
@@ -114,7 +135,7 @@ async def test_two_gateways_that_look_at_once_tell_once(store: SqlStore, address
 
 
 async def test_an_alert_is_claimed_by_one_until_its_time_is_over(store: SqlStore) -> None:
-    alert = await store.alert(await danger(store), tell(SUE), "t", at(0))
+    alert = await store.alert(await danger(store), tell(SUE), at(0))
     assert alert is not None
     assert await store.claim_alerts(["Omar"], at(1), at(61)) == []
     (claimed,) = await store.claim_alerts(["Sue", "Omar"], at(1), at(61))
@@ -126,7 +147,7 @@ async def test_an_alert_is_claimed_by_one_until_its_time_is_over(store: SqlStore
 
 
 async def test_what_was_sent_is_sent_no_more(store: SqlStore) -> None:
-    alert = await store.alert(await danger(store), tell(SUE), "t", at(0))
+    alert = await store.alert(await danger(store), tell(SUE), at(0))
     assert alert is not None
     await store.alert_not_sent(alert.number, "unreachable", at(10))
     (running,) = await store.running_alerts()
@@ -138,7 +159,7 @@ async def test_what_was_sent_is_sent_no_more(store: SqlStore) -> None:
 
 
 async def test_what_cannot_be_sent_is_given_up(store: SqlStore) -> None:
-    alert = await store.alert(await danger(store), tell(SUE), "t", at(0))
+    alert = await store.alert(await danger(store), tell(SUE), at(0))
     assert alert is not None
     await store.alert_not_sent(alert.number, "refused", None)
     assert (await store.running_alerts())[0].given_up
@@ -147,16 +168,16 @@ async def test_what_cannot_be_sent_is_given_up(store: SqlStore) -> None:
 
 async def test_a_new_alert_takes_the_place_of_one_that_has_not_reached_the_same_person(store: SqlStore) -> None:
     number = await danger(store)
-    for person, token in ((SUE, "1"), (OMAR, "2"), (SUE, "3")):
-        await store.alert(number, tell(person), token, at(0))
-    assert [alert.token for alert in await store.claim_alerts(["Sue", "Omar"], at(1), at(61))] == ["2", "3"]
+    for person in (SUE, OMAR, SUE):
+        await store.alert(number, tell(person), at(0))
+    assert [alert.number for alert in await store.claim_alerts(["Sue", "Omar"], at(1), at(61))] == [2, 3]
 
 
 @pytest.mark.parametrize("seconds", [5, 500])
 async def test_what_somebody_has_seen_is_not_sent_any_more(store: SqlStore, seconds: float) -> None:
     number = await danger(store)
-    await store.alert(number, tell(SUE), "1", at(0))
-    await store.alert(number, tell(OMAR), "2", at(seconds))
+    await store.alert(number, tell(SUE), at(0))
+    await store.alert(number, tell(OMAR), at(seconds))
     assert await store.see_alerts(number, "Omar", at(seconds))
     assert not await store.see_alerts(number, "Sue", at(seconds + 1))
     assert {(alert.seen_by, alert.seen_at) for alert in await store.running_alerts()} == {("Omar", at(seconds))}
@@ -167,24 +188,50 @@ async def test_what_somebody_has_seen_is_not_sent_any_more(store: SqlStore, seco
 
 async def test_the_alerts_of_a_talk_that_is_taken_are_over(store: SqlStore) -> None:
     one, other = await danger(store), await danger(store, "b")
-    for number in (one, other):
-        await store.alert(number, tell(SUE), str(number), at(0))
-    await store.add_test_alert("Sue", "test", at(0))
+    first = await store.alert(one, tell(SUE), at(0))
+    assert first is not None
+    await store.alert(other, tell(SUE), at(0))
+    await store.add_test_alert("Sue", at(0))
     assert await store.end_alerts([other], at(5)) == 1
     assert await store.end_alerts([other], at(6)) == 0
     assert [alert.talk for alert in await store.running_alerts()] == [other]
-    over = await store.alert_of(str(one))
+    over = await store.alert_of(first.token)
     assert over is not None
     assert over.ended_at == at(5)
-    assert {alert.token for alert in await store.claim_alerts(["Sue"], at(7), at(60))} == {str(other), "test"}
+    assert {alert.talk for alert in await store.claim_alerts(["Sue"], at(7), at(60))} == {other, None}
     assert await store.end_alerts([], at(8)) == 1
 
 
 async def test_a_test_is_no_danger_and_can_be_seen(store: SqlStore) -> None:
-    test = await store.add_test_alert("Sue", "t", at(0))
+    test = await store.add_test_alert("Sue", at(0))
     assert (test.talk, test.level) == (None, None)
     assert await store.running_alerts() == []
     await store.see_test_alert(test.number, "Sue", at(1))
-    seen = await store.alert_of("t")
+    seen = await store.alert_of(test.token)
     assert seen is not None
     assert seen.seen_at == at(1)
+
+
+def as_it_was_before(connection: sa.engine.Connection) -> None:
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(ROOT / "bot/migrations"))
+    config.attributes.update(connection=connection, keys=KEYS)
+    alembic.command.upgrade(config, "0007")
+    before = sa.MetaData()
+    before.reflect(connection)
+    moment = NIGHT.replace(tzinfo=None) if connection.dialect.name == "sqlite" else NIGHT
+    row = {"level": "", "person": "Sue", "token": "gutedel", "at": moment, "attempts": 0, "failure": "", "seen_by": ""}
+    connection.execute(sa.insert(before.tables["alerts"]), [row, {**row, "token": "another"}])
+
+
+async def test_the_tokens_that_were_kept_are_gone_and_the_alerts_are_not(address: str, tmp_path: Path) -> None:
+    database = Database(address, KEYS)
+    async with database._engine.begin() as connection:
+        await connection.run_sync(as_it_was_before)
+    await database.close()
+    store = SqlStore(address, KEYS)
+    await store.upgrade()
+    assert (await store.add_test_alert("Sue", at(1))).number == 3
+    assert await found_in_tables(store, "gutedel") == []
+    assert found_in_files([tmp_path], "gutedel") == []
+    await store.close()
