@@ -27,6 +27,17 @@ _THRIFT = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 
+#: What Rasa and the action server have no use for: whoever gets into them finds no key, and nobody's address. Set to
+#: nothing and not left out, since what is not in the environment is looked for in the file `.env`.
+SECRETS = (
+    "DATABASE_URL",
+    "HELPLINE_KEYS",
+    "HELPLINE_ON_CALL",
+    "HELPLINE_PASSWORD",
+    "HELPLINE_SMTP_URL",
+    "HELPLINE_TELEGRAM_TOKEN",
+)
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -53,8 +64,8 @@ def gateway(settings: Settings, environment: Mapping[str, str]) -> Piece:
 
 def rasa(settings: Settings, environment: Mapping[str, str]) -> Piece:
     """Rasa with the current model, trained first where that is needed."""
-    ours = _our(settings, environment)
-    return Piece("rasa", _bot("rasa"), ours, "127.0.0.1", settings.rasa_port, "HELPLINE_RASA_PORT")
+    theirs = rasa_environment(settings, environment)
+    return Piece("rasa", _bot("rasa"), theirs, "127.0.0.1", settings.rasa_port, "HELPLINE_RASA_PORT")
 
 
 def actions(settings: Settings, environment: Mapping[str, str]) -> Piece:
@@ -78,7 +89,9 @@ def rasa_run(settings: Settings) -> tuple[str, ...]:
 
 def rasa_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of Rasa's own processes, whether they serve or train."""
-    return {**_our(settings, environment), **_THRIFT, "RASA_CACHE_DIRECTORY": str(settings.data / "cache")}
+    kept_from_them = dict.fromkeys(SECRETS, "")
+    ours = _our(settings, environment)
+    return {**ours, **kept_from_them, **_THRIFT, "RASA_CACHE_DIRECTORY": str(settings.data / "cache")}
 
 
 def dying_with_parent() -> Callable[[], None]:
