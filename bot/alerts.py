@@ -12,13 +12,17 @@ from bot.rota import Person
 
 @dataclass(frozen=True)
 class Danger:
-    """A talk with danger in it that nobody at the desk has taken."""
+    """A talk with danger in it that nobody at the desk has taken, or that whoever has it has not seen."""
 
     talk: int
     level: Risk
     channel: str
     since: dt.datetime
-    """when it came into the queue, back into it, or became as grave as it is"""
+    """when it came into the queue, back into it, or became as grave as it is; of a held talk `said_at`"""
+    said_at: dt.datetime | None = None
+    """when the last words of danger were said, where a concern is open"""
+    held: bool = False
+    """whether somebody has the talk, and has not seen these words"""
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,10 @@ def next_to_tell(
         return rota[0]
     last = running[-1]
     if last.seen_at is not None:
-        # Seen is seen, until it is worse than what they have seen.
-        return rota[0] if last.level is None or [*Risk].index(danger.level) < [*Risk].index(last.level) else None
+        # Seen is seen, until it is worse than what they have seen, or there are new words.
+        worse = last.level is None or [*Risk].index(danger.level) < [*Risk].index(last.level)
+        new = danger.said_at is not None and danger.said_at > last.seen_at
+        return rota[0] if worse or new else None
     round_of_all = running[-len(rota) :]
     someone_can = len(round_of_all) < len(rota) or not all(alert.given_up for alert in round_of_all)
     if now - last.at < patience and not (last.given_up and someone_can):

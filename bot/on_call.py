@@ -62,7 +62,7 @@ class AlertStore(Protocol):
     """The store, as the alerts see it; the tests of the store say what each method promises."""
 
     async def untaken(self, since: dt.datetime) -> Sequence[Danger]:
-        """Dangers that nobody at the desk has, those among them that left the queue by themselves since then."""
+        """Dangers that nobody at the desk has, or has seen; those among them that left the queue since then."""
 
     async def accounts(self) -> Sequence[Account]:
         """The people at the desk."""
@@ -195,8 +195,8 @@ class OnCall:
     # -- how -----------------------------------------------------------------------------------------------------------
 
     def _whom(self, danger: Danger, watched: bool, now: dt.datetime, running: Sequence[Alert]) -> Person | None:
-        """Who is told now. Where somebody watches the desk, it has a while to act first."""
-        if not running and watched and now - danger.since < self._patience:
+        """Who is told now. Where somebody watches the desk, or has the talk, they have a while to act first."""
+        if not running and (watched or danger.held) and now - danger.since < self._patience:
             return None
         return next_to_tell(self.rota, running, danger, now, self._patience)
 

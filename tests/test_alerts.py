@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -62,6 +63,15 @@ def test_worse_than_what_was_seen_is_told_anew():
     seen = sent(OMAR, 0, seen_at=NIGHT)
     assert told([seen], 1, danger=IMMEDIATE) == SUE
     assert told([sent(OMAR, 0, level=Risk.IMMEDIATE, seen_at=NIGHT)], 1, danger=IMMEDIATE) is None
+
+
+def test_new_words_of_danger_after_somebody_has_seen_it_are_told_anew():
+    seen = sent(OMAR, 0, seen_at=NIGHT + dt.timedelta(seconds=30))
+    old = dataclasses.replace(URGENT, said_at=NIGHT)
+    assert told([seen], 100, danger=old) is None
+    new = dataclasses.replace(URGENT, said_at=NIGHT + dt.timedelta(seconds=90))
+    assert told([seen], 100, danger=new) == SUE
+    assert told([seen, sent(SUE, 100)], 101, danger=new) is None
 
 
 def test_an_alert_that_is_still_tried_has_its_two_minutes_too():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.accounts import Role
+from bot.concerns import Finding
 from bot.conversation import Holder, Risk
 from bot.handover import STOPPED_WAITING, HandoverCard, Talk, Way
 from bot.knowledge import Knowledge
@@ -129,6 +130,26 @@ async def test_without_a_sign_it_goes_down_the_list_every_two_minutes_and_round_
     assert await nights.look(1.9) == ["Sue"]
     assert await nights.look(0.1) == ["Sue", "Omar"]
     assert await nights.look(2) == ["Sue", "Omar", "Sue"]
+
+
+async def test_an_adviser_who_has_the_talk_and_does_not_look_has_two_minutes_too(nights: Nights) -> None:
+    nights.now = NOON
+    await nights.ann()
+    talk = await nights.danger(None)
+    await nights.store.take("Ann", "", nights.now, talk.number)
+    await nights.store.find_concern("a", Finding("suicide", Risk.URGENT, 3, WORDS), nights.now)
+    await nights.store.raise_level("a", Risk.URGENT, nights.now)
+    assert await nights.look(1.9) == []
+    assert await nights.look(0.1) == ["Sue"]
+
+
+async def test_new_words_of_danger_after_it_was_seen_are_told_anew(nights: Nights) -> None:
+    talk = await nights.danger(Risk.IMMEDIATE)
+    await nights.look()
+    await nights.on_call.opened(talk.number, "Sue")
+    assert await nights.look(10) == ["Sue"]
+    await nights.store.find_concern("a", Finding("suicide", Risk.IMMEDIATE, 9, WORDS), nights.now)
+    assert await nights.look(0.1) == ["Sue", "Sue"]
 
 
 async def test_in_hours_an_adviser_who_is_there_has_two_minutes(nights: Nights) -> None:

@@ -11,17 +11,42 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts import Alert, Danger
+from bot.concerns import ALARMING, CHECK, Step
 from bot.conversation import Risk
 from bot.handover import STOPPED_WAITING
 from bot.rota import Person
 from bot.store.concerns import see_with
 from bot.store.database import Database, in_london, stored
-from bot.store.tables import alerts, conversations, events, talks
+from bot.store.tables import alerts, concern_entries, concerns, conversations, events, talks
 
 _LEVELS = [*Risk]
 _RUNNING = alerts.c.ended_at.is_(None)
 _NOT_SEEN = alerts.c.seen_at.is_(None)
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+
+
+def _last_entry(column: Any, *where: Any) -> Any:
+    """The highest value of a column among such entries of the open concern of a talk's conversation."""
+    return (
+        sa.select(sa.func.max(column))
+        .join(concerns, concerns.c.number == concern_entries.c.concern)
+        .where(concerns.c.conversation == talks.c.conversation, concerns.c.closed_at.is_(None), *where)
+        .correlate(talks)
+        .scalar_subquery()
+    )
+
+
+_ALARMING = (
+    concern_entries.c.step == Step.FOUND.value,
+    concern_entries.c.level.in_([level.value for level in ALARMING]),
+)
+_SAID_AT = _last_entry(concern_entries.c.at, *_ALARMING)
+#: Nobody has the talk, or nobody has done anything about the last words of danger in it, not even seen them.
+_NOBODY_KNOWS = sa.or_(
+    talks.c.adviser == "",
+    _last_entry(concern_entries.c.number, *_ALARMING)
+    > sa.func.coalesce(_last_entry(concern_entries.c.number, concern_entries.c.by != CHECK), 0),
+)
 
 
 class Alerts(Database):
@@ -31,7 +56,7 @@ class Alerts(Database):
     """
 
     async def untaken(self, since: dt.datetime) -> Sequence[Danger]:
-        """Talks in danger that nobody has, those among them whose parent left the queue since a moment."""
+        """Talks in danger that nobody has, or has seen; those among them whose parent left the queue since a moment."""
         moved = (
             sa.select(sa.func.max(events.c.at))
             .where(events.c.talk == talks.c.number, events.c.kind.in_(("move", "level")))
@@ -39,14 +64,27 @@ class Alerts(Database):
             .scalar_subquery()
         )
         query = (
-            sa.select(talks, conversations.c.channel, sa.func.coalesce(moved, talks.c.waiting_since).label("since"))
+            sa.select(
+                *(talks, conversations.c.channel, _SAID_AT.label("said_at")),
+                sa.func.coalesce(moved, talks.c.waiting_since).label("since"),
+            )
             .join(conversations, conversations.c.id == talks.c.conversation)
             .where(*_untaken(since))
             .order_by(talks.c.urgency, talks.c.number)
         )
         async with self._reading() as connection:
             rows = (await connection.execute(query)).all()
-        return [Danger(row.number, _LEVELS[row.urgency], row.channel, in_london(row.since)) for row in rows]
+        return [
+            Danger(
+                talk=row.number,
+                level=_LEVELS[row.urgency],
+                channel=row.channel,
+                since=in_london(row.said_at if row.adviser else row.since),
+                said_at=in_london(row.said_at),
+                held=row.adviser != "",
+            )
+            for row in rows
+        ]
 
     async def alert(
         self, talk: int, decide: Callable[[Sequence[Alert]], Person | None], at: dt.datetime
@@ -55,7 +93,7 @@ class Alerts(Database):
 
         The talk is locked meanwhile, so that nobody decides, takes or sees it at the same time.
         """
-        query = sa.select(talks).where(talks.c.number == talk, talks.c.adviser == "").with_for_update()
+        query = sa.select(talks).where(talks.c.number == talk, _NOBODY_KNOWS).with_for_update()
         async with self._writing() as connection:
             row = (await connection.execute(query)).one_or_none()
             person = decide(await self._alerts(connection, _RUNNING, alerts.c.talk == talk)) if row else None
@@ -144,7 +182,7 @@ def _untaken(since: dt.datetime) -> tuple[Any, ...]:
     # A parent who no longer waits may still be in danger, and what they wrote is there to be read.
     left = sa.and_(talks.c.outcome == STOPPED_WAITING, talks.c.ended_at >= stored(since))
     grave = talks.c.urgency <= _LEVELS.index(Risk.URGENT)
-    return (talks.c.adviser == "", grave, sa.or_(talks.c.ended_at.is_(None), left))
+    return (_NOBODY_KNOWS, grave, sa.or_(talks.c.ended_at.is_(None), left))
 
 
 async def _add(connection: AsyncConnection, talk: int | None, level: Risk | None, person: str, at: dt.datetime) -> int:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from bot.accounts import Role
 from bot.alerts import Alert
+from bot.concerns import Draft, Finding, Step
 from bot.conversation import Holder, Risk
 from bot.handover import STOPPED_WAITING, HandoverCard, Way
 from bot.rota import EMAIL, Person
@@ -67,6 +68,27 @@ async def test_a_danger_is_as_old_as_its_last_move_or_its_level(store: SqlStore)
     assert await talks(store) == []
     await store.release(number, "Ann", Holder.WAITING, "", at(300), why="adviser gone")
     assert (await store.untaken(NIGHT - DAY))[0].since == at(300)
+
+
+async def test_danger_in_a_talk_that_its_adviser_has_not_seen_is_danger_until_they_do(store: SqlStore) -> None:
+    number = await danger(store, "a", None)
+    await store.add_account("Ann", Role.ADVISER, "", 3)
+    await store.take("Ann", "", at(10), number)
+    for message, level in ((3, Risk.CONCERN), (5, Risk.URGENT)):
+        await store.find_concern("a", Finding("suicide", level, message, "words"), at(20 + message))
+        await store.raise_level("a", level, at(20 + message))
+        found = await store.untaken(NIGHT - DAY)
+        assert [(one.talk, one.held, one.since, one.said_at) for one in found] == (
+            [(number, True, at(25), at(25))] if level is Risk.URGENT else []
+        )
+    assert await store.alert(number, tell(SUE), "t", at(150)) is not None
+    concern = await store.open_concern("a")
+    assert concern is not None
+    await store.add_to_concern(concern.number, Draft(Step.SEEN, "Ann"), at(160))
+    assert await talks(store) == []
+    await store.find_concern("a", Finding("suicide", Risk.CONCERN, 7, "less"), at(170))
+    assert await talks(store) == [], "a concern alone rings nobody"
+    assert await store.alert(number, tell(SUE), "u", at(180)) is None
 
 
 async def test_a_parent_in_danger_who_leaves_the_queue_is_still_told_of_for_a_day(store: SqlStore) -> None:
