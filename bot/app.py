@@ -160,6 +160,7 @@ def build(settings: Settings) -> Starlette:
                 on_call,
                 settings.clock,
                 parts.keys,
+                limits,
             ),
             *(telegram.routes() if telegram else ()),
             Mount("/static", static.Static()),

@@ -65,6 +65,8 @@ class Limits:
     """requests of one visitor, for pages and whatever else"""
     crowd: Buckets = field(default_factory=lambda: Buckets(Rate(200, 2000)))
     """requests from one address"""
+    sign_in: Buckets = field(default_factory=lambda: Buckets(Rate(0.2, 20)))
+    """tries to sign in from one address; apart from it, in a browser where the owner of the name was before"""
 
 
 def neighbourhood(address: str) -> str:

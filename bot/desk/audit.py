@@ -30,6 +30,8 @@ FOLLOWING = frozenset(f"/desk/talks/{{number:int}}/{part}" for part in ("thread"
 REFUSED = "refused/"
 #: Lines on a page.
 MOST = 50
+#: Names that nobody has leave one line in so long, with how many tries there were: no stranger fills the log.
+STRANGERS_EVERY = dt.timedelta(minutes=1)
 #: So many looks are remembered, so that what looks again by itself leaves one line.
 _MOST_LOOKS = 10_000
 #: As much as a line has room for.
@@ -47,6 +49,8 @@ class Audit:
         self._store = store
         self._clock = clock
         self._looked: set[tuple[str, str, str]] = set()
+        self._strangers = 0
+        self._strangers_at: dt.datetime | None = None
 
     async def asked(self, request: Request, session: Session) -> Act | None:
         """Write down what somebody is about to do, as the address has it; None for what leaves no line."""
@@ -71,8 +75,21 @@ class Audit:
         if act is not None:
             await self.write(session.account.name, f"{REFUSED}{act[0]}", act[1], session.id)
 
+    async def stranger(self) -> None:
+        """Somebody tried a name that nobody has. It may be a password in the wrong box: it is not written down."""
+        self._strangers += 1
+        await self._tell_of_strangers()
+
+    async def _tell_of_strangers(self) -> None:
+        now = self._clock()
+        if not self._strangers or (self._strangers_at and now - self._strangers_at < STRANGERS_EVERY):
+            return
+        count, self._strangers, self._strangers_at = self._strangers, 0, now
+        await self._store.add_act("", f"{REFUSED}sign-in", f"{count} tries" if count > 1 else "", "", now)
+
     async def write(self, by: str, what: str, about: str = "", session: str = "") -> None:
-        """A line."""
+        """A line; before it, what is still to be told of strangers."""
+        await self._tell_of_strangers()
         # An address may hold anything, and not every database takes all of it.
         about = "".join(filter(str.isprintable, about))[:_MOST_CHARACTERS]
         await self._store.add_act(by, what[:_MOST_CHARACTERS], about, session, self._clock())

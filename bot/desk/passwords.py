@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,6 +13,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 SHORTEST = 12
 #: Each look at a password takes 64 MiB for some 50 ms: so many at a time, the others wait in line.
 AT_A_TIME = 2
+#: So long is the line that strangers may stand in; those we know never wait behind more of them.
+LONGEST_LINE = 10
 
 
 class Passwords:
@@ -19,6 +23,7 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
         self._turn = asyncio.Semaphore(AT_A_TIME)
+        self._in_line = 0
 
     def hashed(self, password: str) -> str:
         return self._hasher.hash(password)
@@ -27,6 +32,15 @@ class Passwords:
         """The same, while others are served."""
         async with self._turn:
             return await asyncio.to_thread(self.hashed, password)
+
+    @contextmanager
+    def line(self) -> Iterator[int]:
+        """Stand in line for as long as the block lasts; how many others stand there already."""
+        self._in_line += 1
+        try:
+            yield self._in_line - 1
+        finally:
+            self._in_line -= 1
 
     async def fits(self, password: str, stored: str | None) -> bool:
         """Whether it is the password of this hash; without one it is not, and that takes as long to find out."""

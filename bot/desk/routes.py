@@ -32,6 +32,7 @@ from bot.desk.talk_forms import TalkForms
 from bot.desk.tries import Tries
 from bot.helpline import Clock
 from bot.knowledge import Knowledge
+from bot.limits import Limits
 from bot.on_call import OnCall
 from bot.reception import Reception
 from bot.referring import Referring
@@ -48,6 +49,7 @@ def routes(
     on_call: OnCall,
     clock: Clock,
     keys: Keys,
+    limits: Limits,
 ) -> list[BaseRoute]:
     """The desk at `/desk`."""
     pages = Pages(knowledge, store, clock)
@@ -57,7 +59,7 @@ def routes(
     everybody = guards.signed_in()
     talkers = guards.signed_in(*TALKERS)
     supervisors = guards.signed_in(Role.SUPERVISOR)
-    passwords, second_step, tries = Passwords(), SecondStep(store, keys), Tries(store, keys, clock)
+    passwords, second_step, tries = Passwords(), SecondStep(store, keys), Tries(store, keys, clock, limits)
     sign_in = SignIn(store, sessions, passwords, second_step, tries, audit, pages)
     account = AccountPage(store, sessions, passwords, second_step, tries, pages, clock)
     people = People(store, tries, pages)

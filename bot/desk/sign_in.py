@@ -12,14 +12,17 @@ from bot.channels.forms import fields_of
 from bot.desk.audit import REFUSED, Audit
 from bot.desk.guards import SHOW_CODE, SIGN_IN
 from bot.desk.pages import Pages
-from bot.desk.passwords import Passwords
+from bot.desk.passwords import LONGEST_LINE, Passwords
 from bot.desk.ports import Store
 from bot.desk.second_step import SecondStep
 from bot.desk.sessions import Sessions
 from bot.desk.tries import Tries
+from bot.limits import whole_seconds
 
 #: Where somebody may be led after signing in: a page of the desk, nowhere else.
 _OURS = re.compile(r"/desk(/[\w-]+)*", re.ASCII)
+#: Where the line for a look at the password is too long, strangers are asked to come back after so many seconds.
+BACK_AFTER = 5.0
 
 
 class SignIn:
@@ -50,12 +53,18 @@ class SignIn:
         """Look at name and password. Who is signed in is there for parents until they say that they are away."""
         fields = await fields_of(request)
         name, password, to = fields.get("name", "").strip(), fields.get("password", ""), fields.get("to", "")
-        if not await self._tries.allow(request, name):
-            return self._show(name, to, self._pages.say("desk_wait_to_sign_in"), 429)
-        stored = await self._store.password_of(name)
-        if not await self._passwords.fits(password, stored) or stored is None:
-            # A name that nobody has may be a password in the wrong box: it is not written down.
-            await self._audit.write(name if stored else "", f"{REFUSED}sign-in")
+        with self._passwords.line() as ahead:
+            if wait := self._wait(request, name, ahead):
+                return _later(self._show(name, to, self._pages.say("desk_many_sign_in"), 429), wait)
+            if not await self._tries.allow(request, name):
+                return self._show(name, to, self._pages.say("desk_wait_to_sign_in"), 429)
+            stored = await self._store.password_of(name)
+            fits = await self._passwords.fits(password, stored)
+        if stored is None:
+            await self._audit.stranger()
+        elif not fits:
+            await self._audit.write(name, f"{REFUSED}sign-in")
+        if stored is None or not fits:
             return self._show(name, to, self._pages.say("desk_wrong_password"), 403)
         if renewed := await self._passwords.renewed(password, stored):
             await self._store.change_password(name, renewed)
@@ -79,6 +88,8 @@ class SignIn:
         response = RedirectResponse(to if _OURS.fullmatch(to) else "/desk", 303)
         if not session.wants_code:
             return response
+        if wait := self._tries.wait(request, name):
+            return _later(self._show_code(to, self._pages.say("desk_many_sign_in"), 429), wait)
         if not await self._tries.allow(request, name):
             return self._show_code(to, self._pages.say("desk_wait_to_sign_in"), 429)
         if not await self._second_step.fits(name, fields.get("code", "")):
@@ -97,6 +108,11 @@ class SignIn:
         await self._sessions.end(request, response)
         return response
 
+    def _wait(self, request: Request, name: str, ahead: int) -> float:
+        """The seconds until a password is looked at at all. Whoever has signed in here before passes the line."""
+        wait = self._tries.wait(request, name)
+        return wait or (BACK_AFTER if ahead >= LONGEST_LINE and not self._tries.knows(request, name) else 0.0)
+
     async def _is_in(self, request: Request, response: Response, name: str) -> None:
         await self._tries.clear(request, name)
         await self._store.available(name, True)
@@ -107,3 +123,8 @@ class SignIn:
 
     def _show_code(self, to: str, notice: str = "", status: int = 200) -> Response:
         return self._pages.fragment("sign_in_code", None, status, to=to, notice=notice)
+
+
+def _later(response: Response, seconds: float) -> Response:
+    response.headers["Retry-After"] = str(whole_seconds(seconds))
+    return response

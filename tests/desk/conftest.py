@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import pyotp
@@ -17,6 +18,7 @@ from bot.desk.passwords import Passwords
 from bot.desk.sessions import COOKIE
 from bot.handover import HandoverCard, Talk, Way
 from bot.knowledge import Knowledge
+from bot.limits import Limits
 from bot.on_call import OnCall
 from bot.reception import Reception
 from bot.rota import Person
@@ -48,7 +50,8 @@ class DeskStage(Stage):
         self.on_call = OnCall(ON_CALL, {}, self.store, knowledge, reception, self.live, clock, ADDRESS)
         self.app.router.routes.extend(
             routes.routes(
-                *(self.advising, self.store, self.assistant, knowledge, self.live, reception, self.on_call, clock, KEYS)
+                *(self.advising, self.store, self.assistant, knowledge, self.live, reception, self.on_call, clock),
+                *(KEYS, Limits()),
             )
         )
 
@@ -78,7 +81,12 @@ def code() -> str:
     return pyotp.TOTP(SECRET).now()
 
 
-Visitor = Callable[[], httpx.AsyncClient]
+class Visitor(Protocol):
+    """Makes browsers that have not signed in."""
+
+    def __call__(self, address: str = "127.0.0.1") -> httpx.AsyncClient: ...
+
+
 Adviser = Callable[[str], Awaitable[httpx.AsyncClient]]
 
 
@@ -95,8 +103,8 @@ async def visitor(stage: DeskStage) -> AsyncIterator[Visitor]:
     """Browsers that have not signed in."""
     browsers: list[httpx.AsyncClient] = []
 
-    def visit() -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(stage.app)
+    def visit(address: str = "127.0.0.1") -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(stage.app, client=(address, 1))
         browsers.append(httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=OWN_PAGE))
         return browsers[-1]
 

@@ -204,6 +204,23 @@ async def test_who_tries_a_wrong_password_is_written_down(stage: DeskStage, visi
     assert [(act.by, act.what) for act in await stage.store.acts()] == [("Ann", "refused/sign-in")]
 
 
+async def test_names_that_nobody_has_leave_one_line_a_minute_with_their_number(
+    stage: DeskStage, visitor: Visitor, adviser: Adviser
+) -> None:
+    for number in range(6):
+        await visitor().post("/desk/sign-in", data={"name": f"name {number}", "password": "wrong"})
+    sue = await adviser("Sue")
+    await sue.get("/desk/audit")
+    stage.later(minutes=1)
+    page = await sue.get("/desk/audit")
+    assert [[who, what, about] for _, who, what, about, _ in rows(page)] == [
+        ["Sue", "Read this log", ""],
+        ["not signed in", "Signed in (was not done)", "5 tries"],
+        ["Sue", "Read this log", ""],
+        ["not signed in", "Signed in (was not done)", ""],
+    ]
+
+
 # -- the page --------------------------------------------------------------------------------------------------------
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import httpx
 import pytest
 
 from bot.desk import tries
+from bot.desk.passwords import LONGEST_LINE, Passwords
 from bot.desk.tries import unknown_browsers
 from tests.desk.conftest import PASSWORD, Adviser, DeskStage, Visitor, code
 from tests.keys import KEYS
 
+ADDRESS = "203.0.113.7"
 A_MINUTE = dt.timedelta(minutes=1)
 RIGHT = {"name": "Ann", "password": PASSWORD}
 WRONG = {"name": "Ann", "password": "wrong"}
@@ -105,3 +108,69 @@ async def test_wrong_codes_count_as_wrong_passwords_do(visitor: Visitor) -> None
     answers = [(await browser.post("/desk/sign-in/code", data=wrong)).status_code for _ in range(5)]
     assert answers == [403] * 4 + [429]
     assert (await browser.post("/desk/sign-in/code", data={"code": code()})).status_code == 429
+
+
+def stranger(number: int) -> dict[str, str]:
+    """A name that nobody has, and a password."""
+    return {"name": f"name {number}", "password": PASSWORD}
+
+
+@pytest.mark.usefixtures("quick")
+async def test_made_up_names_from_one_address_are_soon_not_even_looked_at(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+    fits = Passwords.fits
+    monkeypatch.setattr(
+        Passwords, "fits", lambda self, password, stored: looked.append(stored) or fits(self, password, stored)
+    )
+    hers = visitor(ADDRESS)
+    assert await sign_in(hers, RIGHT) == 303
+    outsider = visitor(ADDRESS)
+    answers = [await outsider.post("/desk/sign-in", data=stranger(number)) for number in range(150)]
+    assert [answer.status_code for answer in answers] == [403] * 19 + [429] * 131
+    assert len(looked) == 20
+    assert "wait a few seconds" in answers[-1].text
+    assert 1 < int(answers[-1].headers["retry-after"]) <= 5
+    # Who has been here before does not pay for the others, nor does anybody elsewhere.
+    assert await sign_in(hers, RIGHT) == 303
+    assert await sign_in(visitor("203.0.113.8"), {**RIGHT, "name": "Bo"}) == 303
+
+
+@pytest.mark.usefixtures("quick")
+async def test_codes_are_counted_by_address_too(visitor: Visitor) -> None:
+    browser = visitor(ADDRESS)
+    assert await sign_in(browser, {"name": "Sue", "password": PASSWORD}) == 303
+    for number in range(19):
+        await sign_in(visitor(ADDRESS), stranger(number))
+    answer = await browser.post("/desk/sign-in/code", data={"code": code()})
+    assert answer.status_code == 429
+    assert "retry-after" in answer.headers
+
+
+async def test_no_line_of_strangers_is_too_long_for_an_adviser(
+    stage: DeskStage, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, waiting = asyncio.Event(), []
+
+    async def slow(_: Passwords, password: str, stored: str | None) -> bool:
+        waiting.append(stored)
+        await go.wait()
+        return password == PASSWORD and stored is not None
+
+    hers = visitor()
+    assert await sign_in(hers, RIGHT) == 303
+    monkeypatch.setattr(Passwords, "fits", slow)
+    crowd = [asyncio.create_task(sign_in(visitor(), stranger(number))) for number in range(LONGEST_LINE)]
+    while len(waiting) < LONGEST_LINE:
+        await asyncio.sleep(0.01)
+    # Such a refusal is no try: whoever is refused for others' sake is not locked out as well.
+    refused = [await visitor().post("/desk/sign-in", data={**RIGHT, "name": "Bo"}) for _ in range(6)]
+    assert {(answer.status_code, answer.headers["retry-after"]) for answer in refused} == {(429, "5")}
+    known = asyncio.create_task(sign_in(hers, RIGHT))
+    while len(waiting) < LONGEST_LINE + 1:
+        await asyncio.sleep(0.01)
+    go.set()
+    assert await known == 303
+    assert [await task for task in crowd] == [403] * LONGEST_LINE
+    assert await sign_in(visitor(), {**RIGHT, "name": "Bo"}) == 303
