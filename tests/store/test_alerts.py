@@ -81,14 +81,14 @@ async def test_danger_in_a_talk_that_its_adviser_has_not_seen_is_danger_until_th
         assert [(one.talk, one.held, one.since, one.said_at) for one in found] == (
             [(number, True, at(25), at(25))] if level is Risk.URGENT else []
         )
-    assert await store.alert(number, tell(SUE), "t", at(150)) is not None
+    assert await store.alert(number, tell(SUE), at(150)) is not None
     concern = await store.open_concern("a")
     assert concern is not None
     await store.add_to_concern(concern.number, Draft(Step.SEEN, "Ann"), at(160))
     assert await talks(store) == []
     await store.find_concern("a", Finding("suicide", Risk.CONCERN, 7, "less"), at(170))
     assert await talks(store) == [], "a concern alone rings nobody"
-    assert await store.alert(number, tell(SUE), "u", at(180)) is None
+    assert await store.alert(number, tell(SUE), at(180)) is None
 
 
 async def test_a_parent_in_danger_who_leaves_the_queue_is_still_told_of_for_a_day(store: SqlStore) -> None:
