@@ -12,6 +12,7 @@ from bot.disclosure import Disclosure, disclose
 from bot.handover import DeskError, Event, Held, Talk, Way
 from bot.helpline import DESK, Clock, Live, typing
 from bot.knowledge import Knowledge
+from bot.quoting import quoted
 from bot.reception import Reception
 
 log = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class Advising:
 
     async def take(self, adviser: str, number: int | None = None) -> Talk | None:
         """Take the most urgent, longest waiting parent, or the talk named; None where nobody waits."""
-        talk = await self._store.take(adviser, self._say("line_taken", name=adviser), self._clock(), number)
+        talk = await self._store.take(adviser, self._say("line_taken", name=quoted(adviser)), self._clock(), number)
         if talk is not None:
             self._tell(talk)
         return talk
@@ -171,12 +172,12 @@ class Advising:
 
     async def transfer(self, number: int, adviser: str, to: str) -> None:
         """Give the talk to a colleague; the parent is told."""
-        await self._store.transfer(number, adviser, to, self._say("line_transferred", name=to), self._clock())
+        await self._store.transfer(number, adviser, to, self._say("line_transferred", name=quoted(to)), self._clock())
         self._tell(await self._store.talk(number))
 
     async def hand_back(self, number: int, adviser: str, seen: int, sentence: str) -> None:
         """Give the conversation back to the assistant, with a sentence to the parent."""
-        said = "\n\n".join(part for part in (sentence, self._say("line_handed_back")) if part)
+        said = "\n\n".join(part for part in (quoted(sentence), self._say("line_handed_back")) if part)
         await self._release(number, adviser, Holder.BOT, said, seen=seen, why="handed back", outcome="handed_back")
 
     async def close(
@@ -204,7 +205,7 @@ class Advising:
             if talk.way is not Way.LIVE:
                 continue
             if reason := off.get((talk.channel, "desk")):
-                said, why = self._say("line_desk_off", reason=reason), "desk off"
+                said, why = self._say("line_desk_off", reason=quoted(reason)), "desk off"
             elif not self._reception.open_at(now, talk.channel):
                 said, why = self._reception.put_off(talk.channel, now), "closing time"
             else:
@@ -219,7 +220,7 @@ class Advising:
             why, wording = "adviser silent", "line_requeued_silent"
         else:
             return
-        said, way = self._say(wording, name=held.adviser), Way.LIVE
+        said, way = self._say(wording, name=quoted(held.adviser)), Way.LIVE
         channel = (await self._store.talk(held.number)).channel
         if not self._reception.open_at(now, channel):
             # Nobody is there who could go on now: one line says so, instead of two that do not agree.

@@ -11,6 +11,7 @@ from bot.conversation import Button, Context, Question, Reply, Shown, Status, Un
 from bot.dates import date_words
 from bot.gate import Thresholds, Verdict, judge
 from bot.knowledge import Card, Knowledge, Signpost
+from bot.quoting import quoted
 from bot.safeguarding import Concern
 
 #: After so many questions back in a row, a parent is offered a person instead.
@@ -86,7 +87,8 @@ class Answers:
         cards = [self._knowledge.cards[question.ranking[0][0]] for question in questions]
         lead = []
         if excerpt:
-            lead.append(self._knowledge.say("excerpt", question=" … ".join(question.text for question in questions)))
+            asked = " … ".join(question.text for question in questions)
+            lead.append(self._knowledge.say("excerpt", question=quoted(asked)))
         elif len(cards) > 1:
             lead.append(self._knowledge.say("two_answers"))
         lead += self._explained(" ".join(question.text for question in questions))

@@ -11,6 +11,7 @@ import httpx
 from bot.callback_form import NOT_UNDERSTOOD, Form, FormTurn, fill
 from bot.conversation import Context, Question, Understanding
 from bot.helpline import AssistantError
+from bot.knowledge import FACTS
 
 _Answer = TypeVar("_Answer")
 
@@ -52,7 +53,7 @@ class RasaAssistant:
             response = await asyncio.wait_for(self._http.post("/webhooks/helpline/webhook", json=body), self._patience)
             response.raise_for_status()
             return read(response.json())
-        except (asyncio.TimeoutError, httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        except (asyncio.TimeoutError, httpx.HTTPError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise AssistantError(type(error).__name__) from error
 
     async def ready(self) -> bool:
@@ -77,10 +78,16 @@ def _understanding(answer: dict[str, Any]) -> Understanding:
             Question(question["text"], tuple((card["card"], card["confidence"]) for card in question["ranking"]))
             for question in answer["questions"]
         ),
-        facts={entity["entity"]: entity["value"] for entity in answer["entities"]},
+        facts=_facts(answer["entities"]),
         excerpt=bool(answer["excerpt"]),
         wants_call="asks" in replies[0],
     )
+
+
+def _facts(entities: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The facts that we know by name, with values that they can have. Rasa can find other things too."""
+    said = {entity["entity"]: entity["value"] for entity in entities if isinstance(entity["value"], str)}
+    return {name: said[name] for name, values in FACTS.items() if name in said and (not values or said[name] in values)}
 
 
 def _form_turn(answer: dict[str, Any]) -> FormTurn | None:

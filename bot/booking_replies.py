@@ -12,6 +12,7 @@ from bot.conversation import Button, Context, Reply, Shown, Status
 from bot.dates import day_words, time_words
 from bot.knowledge import Knowledge
 from bot.phone import as_written
+from bot.quoting import quoted
 
 #: How many days are offered at a time.
 MOST_DAYS = 6
@@ -56,7 +57,7 @@ class BookingReplies:
                 when=moment_words(call.begin),
                 minutes=call.minutes,
                 phone=number,
-                name=call.name,
+                name=quoted(call.name),
             ),
             self._say("callback_can_read"),
             self._say("callback_message" if call.safe_to_leave else "callback_no_message"),

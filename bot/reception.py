@@ -10,6 +10,7 @@ from bot.conversation import Button, Context, Reply, Risk, Standing, Status
 from bot.handover import HandoverCard, Place, Talk, Way
 from bot.hours import Hours
 from bot.knowledge import Knowledge
+from bot.quoting import quoted
 
 #: A request for a person is short; a long message with such words in it is about something else.
 MOST_WORDS_OF_A_REQUEST = 12
@@ -67,12 +68,13 @@ class Reception:
         if way is Way.LIVE:
             return self._say("danger_told")
         wording = "danger_told_on_call" if self._on_call else "danger_told_closed"
-        return self._say(wording, opening=self.hours_now(standing, at))
+        return self._say(wording, opening=quoted(self.hours_now(standing, at)))
 
     def preview(self, card: HandoverCard) -> str:
         """The card as a parent reads it."""
         lines = [
-            self._say("card_line", label=self._say(f"card_{name}"), text=text) for name, text in self.lines(card)
+            self._say("card_line", label=self._say(f"card_{name}"), text=quoted(text))
+            for name, text in self.lines(card)
         ] or [self._say("card_empty")]
         return "\n\n".join(
             [self._say("card_heading"), "\n".join(f"- {line}" for line in lines), self._say("card_thread")]
@@ -103,7 +105,7 @@ class Reception:
             said = [self._say("handed_over"), self.place(place)]
             buttons = self._waiting_buttons(context)
         else:
-            said = [self._say("message_left", opening=self.hours_now(standing, at))]
+            said = [self._say("message_left", opening=quoted(self.hours_now(standing, at)))]
             buttons = (self._button("button_reach", "waiting:reach"), self._button("button_book", "callback"))
         return Reply(Status.HANDOVER, "\n\n".join(said), buttons=buttons, context=context)
 
@@ -128,14 +130,14 @@ class Reception:
 
     def gone_after_hours(self, adviser: str, channel: str, at: dt.datetime) -> str:
         """The line to a parent whose adviser is gone when nobody else is there."""
-        return self._say("line_gone_after_hours", name=adviser, opening=self._hours.words(at, channel))
+        return self._say("line_gone_after_hours", name=quoted(adviser), opening=self._hours.words(at, channel))
 
     def open_at(self, at: dt.datetime, channel: str) -> bool:
         return self._hours.open_at(at, channel)
 
     def assistant_off(self, reason: str, context: Context) -> Reply:
         """A supervisor has switched the assistant off here."""
-        text = self._say("assistant_off", reason=reason)
+        text = self._say("assistant_off", reason=quoted(reason))
         return Reply(Status.HANDOVER, text, buttons=(self._button("button_human", "human"),), context=context)
 
     def hours_now(self, standing: Standing, at: dt.datetime) -> str:
@@ -145,7 +147,7 @@ class Reception:
     def _whether_open(self, standing: Standing, at: dt.datetime) -> str:
         if self.way(standing, at) is Way.LIVE:
             return self._say("person_open")
-        return self._say("person_closed", opening=self.hours_now(standing, at))
+        return self._say("person_closed", opening=quoted(self.hours_now(standing, at)))
 
     def _waiting_buttons(self, context: Context) -> tuple[Button, ...]:
         meanwhile = ("button_wait", "waiting:stay") if context.asking else ("button_meanwhile", "waiting:ask")

@@ -22,8 +22,10 @@ _FONTS = Path(__file__).parent / "fonts"
 _FONT = "DejaVu"
 #: Stands for a letter that the font does not have.
 MISSING = "□"
-_LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
-_MARKS = re.compile(r"\*\*|^#+ +", re.MULTILINE)
+#: Of what we wrote: a mark that is quoted, a link, bold, a heading.
+_MARK = re.compile(
+    r"\\(?P<quoted>[!-/:-@\[-`{-~])|\[(?P<words>[^\]]*)\]\((?P<address>[^)\s]*)\)|\*\*|^#+ +", re.MULTILINE
+)
 #: What joins or colours the picture before it; by itself there is nothing to see of it.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]")
 
@@ -75,7 +77,13 @@ def _said(message: Message) -> str:
     """What people wrote, as they wrote it; what we wrote, as it reads."""
     if message.author in (Author.PARENT, Author.ADVISER):
         return message.text
-    return _MARKS.sub("", _LINK.sub(r"\1 (\2)", message.text))
+    return _MARK.sub(_read, message.text)
+
+
+def _read(mark: re.Match[str]) -> str:
+    if mark["address"] is not None:
+        return f"{mark['words']} ({mark['address']})"
+    return mark["quoted"] or ""
 
 
 # -- PDF --------------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ PURE = (
         "moves",
         "personal_data",
         "privacy",
+        "quoting",
     ),
     *("alerts", "limits", "rota"),
     *("chats", "concerns", "safeguarding", "sealing"),

@@ -17,6 +17,7 @@ from bot.channels.telegram.ports import Store
 from bot.chats import Chat, Parcel
 from bot.conversation import Holder
 from bot.helpline import Clock, Helpline
+from bot.quoting import quoted
 from bot.reception import Reception
 
 #: In the order in which Telegram shows them; each has a wording, `telegram_command_<name>`.
@@ -109,7 +110,7 @@ class Commands:
     async def hours(self, update: Update, _: Message, chat: Chat) -> None:
         """When advisers are here."""
         standing, _place = await self._helpline.standing(chat.conversation)
-        now = self._reception.hours_now(standing, self._clock())
+        now = quoted(self._reception.hours_now(standing, self._clock()))
         await self._tell(update, chat, f"{now}\n\n{self._letters.say('telegram_hours', **self._letters.contact)}")
 
     async def delete(self, update: Update, _: Message, chat: Chat) -> None:

@@ -9,6 +9,7 @@ from bot.conversation import Author, Holder, Message, Standing, Status
 from bot.handover import Place
 from bot.helpline import Clock, Helpline
 from bot.knowledge import Knowledge
+from bot.quoting import quoted
 from bot.reception import Reception
 
 #: Replies with which a conversation may have begun its way to a person.
@@ -57,16 +58,16 @@ class Whereabouts:
         say = self._knowledge.say
         if standing.holder is Holder.ADVISER:
             name = _adviser(thread)
-            return say("page_with_named", name=name) if name else say("page_with_adviser")
+            return say("page_with_named", name=quoted(name)) if name else say("page_with_adviser")
         if standing.holder is Holder.WAITING and place is not None:
             return self._reception.place(place)
         if standing.holder is Holder.WAITING:
-            return say("page_message_kept", opening=self._reception.hours_now(standing, self._clock()))
+            return say("page_message_kept", opening=quoted(self._reception.hours_now(standing, self._clock())))
         if standing.holder is Holder.CALLBACK:
             return say("page_call_booked")
         if standing.holder is Holder.CLOSED:
             return say("page_closed")
-        return say("assistant_off", reason=standing.off["bot"]) if "bot" in standing.off else ""
+        return say("assistant_off", reason=quoted(standing.off["bot"])) if "bot" in standing.off else ""
 
 
 def _may_lead_to_a_person(line: Message) -> bool:
