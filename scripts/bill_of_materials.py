@@ -127,8 +127,8 @@ def page(lock: Mapping[str, dict[str, Any]]) -> str:
             "The libraries of `uv.lock` and their licences, as the packages themselves say, made by"
             " `python -m scripts.bill_of_materials`. A test fails when it is older than the lock, or when a licence is"
             " none of those that we take (`tests/test_licences.py`). `docs/bill-of-materials.json` says the same of"
-            " what runs in operation, for programs (CycloneDX 1.5); the hashes of all files are in `uv.lock`. What lies in"
-            " this repository and is by others is listed in the README.",
+            " what runs in operation, for programs (CycloneDX 1.5); the hashes of all files are in `uv.lock`. What lies"
+            " in this repository and is by others is listed in the README.",
             "",
             "Libraries under the LGPL or the MPL are used as they are, unchanged, each in a package of its own that"
             " anybody can put another version in the place of.",

@@ -23,6 +23,7 @@ from bot.channels.web.doorway import COOKIE
 from bot.conversation import Author, Context, Holder, Message, Question, Shown, Standing, Understanding
 from bot.handover import HandoverCard, Way
 from bot.knowledge import Knowledge, read_yaml
+from bot.limits import Buckets, Limits, Rate
 from bot.reception import Reception
 from tests.desk.conftest import Adviser, DeskStage
 from tests.desk.conftest import adviser as adviser
@@ -79,7 +80,9 @@ def hostile_card(knowledge: Knowledge, text: str) -> Knowledge:
 @pytest.fixture
 async def stage(knowledge: Knowledge, tmp_path: Path) -> AsyncIterator[DeskStage]:
     # A card can hold only one text: the one with most in it.
-    stage = DeskStage(hostile_card(knowledge, "\n\n".join(HOSTILE)), tmp_path)
+    card = hostile_card(knowledge, "\n\n".join(HOSTILE))
+    # Nobody writes all of it at once; here it comes faster than people write.
+    stage = DeskStage(card, tmp_path, Limits(visitor=Buckets(Rate(1, len(HOSTILE)))))
     async with stage.ready():
         await stage.people()
         yield stage

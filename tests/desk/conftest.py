@@ -43,8 +43,8 @@ class DeskStage(Stage):
 
     PEOPLE = {"Ann": Role.ADVISER, "Bo": Role.ADVISER, "Sue": Role.SUPERVISOR, "Ed": Role.EDITOR}
 
-    def __init__(self, knowledge: Knowledge, folder: Path) -> None:
-        super().__init__(knowledge, folder)
+    def __init__(self, knowledge: Knowledge, folder: Path, limits: Limits | None = None) -> None:
+        super().__init__(knowledge, folder, limits=limits)
         reception = Reception(knowledge)
         clock = lambda: self.now  # noqa: E731 - the time on the stage
         self.on_call = OnCall(ON_CALL, {}, self.store, knowledge, reception, self.live, clock, ADDRESS)
