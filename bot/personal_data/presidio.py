@@ -1,4 +1,4 @@
-"""Presidio, loaded without spaCy, which recognisers of our own do not need."""
+"""Presidio, loaded without the large libraries that recognisers of our own do not need."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from bot.personal_data.words import Vocabulary, Word
 
-#: What Presidio imports of spaCy, for engines that we do not use: docs/adr/0013-personal-data.md.
-_NOT_NEEDED = ("spacy", "spacy.language", "spacy.tokens", "spacy.util")
+#: What Presidio imports for engines and recognisers that we do not use: docs/adr/0013-personal-data.md.
+_NOT_NEEDED = ("spacy", "spacy.language", "spacy.tokens", "spacy.util", "tldextract")
 LANGUAGE = "en"
 
 
@@ -30,9 +30,12 @@ class _Unused(ModuleType):
 
 
 @contextlib.contextmanager
-def _without_spacy() -> Iterator[None]:
-    """spaCy costs 72 MB, and 430 MB with the TensorFlow that it looks for: too much for some annotations."""
-    absent = {} if "spacy" in sys.modules else {name: _Unused(name) for name in _NOT_NEEDED}
+def _without() -> Iterator[None]:
+    """spaCy costs 72 MB, and 430 MB with the TensorFlow that it looks for: too much for some annotations.
+
+    `tldextract` knows the domains of the web for Presidio's own recogniser of e-mail addresses, and brings a client.
+    """
+    absent = {name: _Unused(name) for name in _NOT_NEEDED if name.partition(".")[0] not in sys.modules}
     sys.modules.update(absent)
     try:
         yield
@@ -41,7 +44,7 @@ def _without_spacy() -> Iterator[None]:
             del sys.modules[name]
 
 
-with _without_spacy():
+with _without():
     from presidio_analyzer import (
         AnalyzerEngine,
         EntityRecognizer,

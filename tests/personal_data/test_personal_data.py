@@ -171,7 +171,7 @@ from bot.personal_data import PersonalData
 from bot.settings import ROOT
 masked = PersonalData(load(ROOT / "knowledge")).mask("My son Tom, jo@example.com")
 assert masked == "My son [name], [e-mail address]", masked
-print(sorted({"spacy", "tensorflow", "thinc"} & set(sys.modules)))
+print(sorted({"spacy", "tensorflow", "thinc", "tldextract", "requests"} & set(sys.modules)))
 """
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout.strip()) == (0, "[]"), result.stderr
