@@ -30,6 +30,10 @@ _PATIENCE, _MOMENT = 5000, 500
 HIGHEST_NUMBER = 2**31 - 1
 
 
+#: So many connections of one process, which stay open: a crowd that comes at once would open and close them all day.
+MOST_CONNECTIONS = 15
+
+
 class KeyMissing(Exception):
     """The database holds what only a key can open that is not there; the message names the key's id."""
 
@@ -45,8 +49,11 @@ class Database:
             url,
             future=True,
             hide_parameters=True,
-            # Without a pool each operation on SQLite would open the file anew.
+            # Without a pool each operation on SQLite would open the file anew; what is beyond its size is closed again.
             poolclass=sa.pool.AsyncAdaptedQueuePool,
+            pool_size=MOST_CONNECTIONS,
+            max_overflow=0,
+            pool_use_lifo=True,
         )
         give_keys(self._engine, keys)
         self._one_writer = asyncio.Lock()

@@ -9,9 +9,11 @@ import threading
 
 import anyio
 import pytest
+import sqlalchemy as sa
 
 from bot.settings import LONDON
 from bot.store import SqlStore
+from bot.store.database import MOST_CONNECTIONS
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=LONDON)
 
@@ -35,3 +37,12 @@ async def test_a_stream_whose_browser_leaves_leaves_no_connection_behind(
             group.cancel_scope.cancel()
     assert threading.active_count() <= threads + 1
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_a_crowd_finds_the_connections_open_that_the_crowd_before_it_used(store: SqlStore) -> None:
+    opened: list[object] = []
+    sa.event.listen(store._engine.sync_engine, "connect", lambda connection, _: opened.append(connection))
+    await store.open("talk", "web", NOON)
+    for _ in range(3):
+        await asyncio.gather(*(store.thread("talk") for _ in range(3 * MOST_CONNECTIONS)))
+    assert len(opened) <= MOST_CONNECTIONS
