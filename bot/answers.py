@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.conversation import Button, Context, Question, Reply, Shown, Status, Understanding
+from bot.conversation import Button, Context, Question, Reply, Risk, Shown, Status, Understanding
 from bot.dates import date_words
 from bot.gate import Thresholds, Verdict, judge
 from bot.knowledge import Card, Knowledge, Signpost
@@ -33,7 +33,7 @@ INSTEAD = {
 }
 #: Whom a child or young person in danger reads first, and who is there for adults only.
 FOR_THE_YOUNG = ("emergency-999", "childline", "shout", "papyrus")
-FOR_ADULTS = ("nspcc", "family-lives", "contact", "contact-listening-ear", "mens-advice-line", "youngminds")
+FOR_ADULTS = ("nspcc", "family-lives", "mens-advice-line", "youngminds")
 
 
 class Answers:
@@ -250,7 +250,7 @@ class Answers:
         """
         return Reply(
             Status.SAFEGUARDING,
-            "\n\n".join(text for text in (self._care(concern, context), told) if text),
+            self._care(concern, context, told),
             buttons=(self._human(), self._again("button_my_question", number)),
             risk=concern.risk,
             context=context,
@@ -273,15 +273,28 @@ class Answers:
         text = f"{self._care(concern, reply.context)}\n\n{reply.text}"
         return replace(reply, text=text, risk=concern.risk, buttons=buttons)
 
-    def _care(self, concern: Concern, context: Context) -> str:
-        nation = context.facts.get("nation", "england")
+    def helpers(self, concern: Concern, nation: str = "england") -> Sequence[Signpost]:
+        """Who can help somebody in danger there; in danger now only those who can be reached now, day and night."""
         ids = [INSTEAD.get(signpost, {}).get(nation, signpost) for signpost in concern.signposts]
         if concern.young:
             ids = [*FOR_THE_YOUNG, *(signpost for signpost in ids if signpost not in (*FOR_THE_YOUNG, *FOR_ADULTS))]
         named = [self._knowledge.signposts[signpost] for signpost in ids]
-        helpers = [signpost for signpost in named if nation in signpost.nations or nation not in OTHER_NATIONS]
-        say = self._knowledge.say
-        return "\n\n".join([say(concern.wording), self.signposts(helpers), say("confidence")])
+        there = [signpost for signpost in named if nation in signpost.nations or nation not in OTHER_NATIONS]
+        return [signpost for signpost in there if signpost.is_there_now or concern.risk is not Risk.IMMEDIATE]
+
+    def _care(self, concern: Concern, context: Context, told: str = "") -> str:
+        """What to do, who can help, and what can wait until then.
+
+        Who reads it stands last, but at the mildest level first: there it is no danger that has to be met at once.
+        """
+        say, say_in_danger = self._knowledge.say, self._knowledge.say_in_danger
+        now = say_in_danger(concern.wording, concern.risk.value, concern.young)
+        helpers = self.signposts(self.helpers(concern, context.facts.get("nation", "england")))
+        later = say("care_later", text=say_in_danger(concern.wording, "later", concern.young))
+        read = say("confidence")
+        mild = concern.risk is Risk.CONCERN
+        texts = (f"{now} {read}", helpers, later) if mild else (now, helpers, told, later, read)
+        return "\n\n".join(text for text in texts if text)
 
     def label(self, wording: str) -> str:
         """What is written on something a parent can press."""

@@ -27,11 +27,20 @@ FACTS: Mapping[str, tuple[str, ...]] = {
     "date": (),
 }
 
+#: How the hours of a helper begin who can be reached day and night.
+ROUND_THE_CLOCK = "24 hours"
+
 #: The three parts of a card's text; the first has no heading.
 PARTS = ("short answer", "What this rests on", "What to do next")
 _BODY = re.compile(
     rf"\s*(?P<short>.+?)\s*\n## {PARTS[1]}\n(?P<basis>.+?)\n## {PARTS[2]}\n(?P<next_steps>.+)", re.DOTALL
 )
+
+
+#: What is said of a kind of danger: to begin with by its level, and what can wait until help has been called.
+DANGER_TEXTS = ("immediate", "urgent", "concern", "later")
+#: Ends the key of a text that a child or young person reads in place of the usual one.
+YOUNG = "_young"
 
 
 class KnowledgeError(Exception):
@@ -128,6 +137,11 @@ class Signpost:
     nations: tuple[str, ...] = ("england",)
     topics: tuple[str, ...] = ()
 
+    @property
+    def is_there_now(self) -> bool:
+        """Whether they can be called or texted at any hour, as far as has been confirmed."""
+        return bool(self.phone or self.text) and self.hours.startswith(ROUND_THE_CLOCK)
+
 
 @dataclass(frozen=True)
 class CannedReply:
@@ -175,6 +189,11 @@ class Knowledge:
     def say(self, key: str, **values: object) -> str:
         """A fixed sentence from `wording.yml`, its blanks filled. An unknown key is a `KeyError`."""
         return self.wording[key].format(**values).strip()
+
+    def say_in_danger(self, kind: str, text: str, young: bool) -> str:
+        """One of `DANGER_TEXTS` of a kind, `sg_missing` say; for a young person theirs, where there is one."""
+        key = f"{kind}_{text}"
+        return self.say(key + YOUNG if young and key + YOUNG in self.wording else key)
 
     def authority(self, name: str) -> Council | None:
         """The council whose children's services look after a place: for a district its county's, else its own.

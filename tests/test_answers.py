@@ -265,10 +265,35 @@ def test_somebody_in_danger_reads_what_to_do_first_and_then_whom_to_call(answers
     concern = Concern("missing", Risk.IMMEDIATE, "sg_missing", ("emergency-999", "helpline"))
     reply = answers.danger(concern, Context(), 3)
     assert (reply.status, reply.risk) == (Status.SAFEGUARDING, Risk.IMMEDIATE)
-    assert reply.text.startswith(content.say("sg_missing"))
+    assert reply.text.startswith(content.say("sg_missing_immediate"))
     assert "**999" in reply.text
-    assert content.service["phone"] in reply.text
+    assert content.service["phone"] not in reply.text
     assert "again:3" in {button.press for button in reply.buttons}
+
+
+def test_what_can_wait_stands_below_whom_to_call_and_who_reads_it_last(answers, content):
+    concern = Concern("missing", Risk.URGENT, "sg_missing", ("emergency-999", "helpline"))
+    text = answers.danger(concern, Context(), 3, "Our advisers know.").text
+    pieces = [
+        content.say("sg_missing_urgent"),
+        "**999",
+        content.service["phone"],
+        "Our advisers know.",
+        content.say("sg_missing_later"),
+        content.say("confidence"),
+    ]
+    places = [text.index(piece) for piece in pieces]
+    assert places == sorted(places)
+    assert text.endswith(pieces[-1])
+
+
+def test_a_young_person_reads_their_own_words_or_those_that_fit_everybody(answers, content):
+    concern = Concern("honour-based-abuse", Risk.URGENT, "sg_honour-based-abuse", ("emergency-999",), young=True)
+    text = answers.danger(concern, Context(), 3).text
+    assert content.say("sg_honour-based-abuse_urgent_young") in text
+    assert content.say("sg_honour-based-abuse_later_young") in text
+    now = answers.danger(replace(concern, risk=Risk.IMMEDIATE), Context(), 3).text
+    assert now.startswith(content.say("sg_honour-based-abuse_immediate"))
 
 
 def test_every_reply_has_a_way_to_a_person_or_is_one(answers):
@@ -289,12 +314,13 @@ def test_no_button_carries_what_a_parent_wrote(answers):
     assert all(isinstance(button, Button) for button in reply.buttons)
 
 
-def test_a_concern_is_answered_kindly_first_and_the_question_is_answered_too(answers):
+def test_a_concern_is_answered_kindly_first_and_the_question_is_answered_too(answers, content):
     concern = Concern("hurt-at-school", Risk.CONCERN, "sg_hurt-at-school", ("helpline",))
     plain = answers.failure(Context(), 3)
     reply = answers.caring(concern, plain)
     assert reply.risk is Risk.CONCERN
     assert reply.status is plain.status
+    assert reply.text.startswith(f"{content.say('sg_hurt-at-school_concern')} {content.say('confidence')}")
     assert reply.text.endswith(plain.text)
     assert any(button.press == "human" for button in reply.buttons)
 

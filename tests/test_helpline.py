@@ -172,7 +172,7 @@ async def test_danger_is_answered_before_the_assistant_and_without_it(a_helpline
     talk = await helpline.open("web")
     answer = await helpline.hear(talk, "my daughter has just run away from school. can they suspend her?")
     assert (answer.reply.status, answer.reply.risk) == (Status.SAFEGUARDING, Risk.IMMEDIATE)
-    assert answer.text.startswith(knowledge.say("sg_missing"))
+    assert answer.text.startswith(knowledge.say("sg_missing_immediate"))
     assert assistant.heard == []
 
 

@@ -83,7 +83,11 @@ LISTS = {
         """,
     "wording.yml": """\
         greet: "Hello."
-        sg_missing: "Call 999."
+        sg_missing_immediate: "Call 999."
+        sg_missing_urgent: "Call today."
+        sg_missing_concern: "That is a worry."
+        sg_missing_later: "Write it down."
+        sg_missing_later_young: "Tell somebody."
         kind_law: "law"
         kind_guidance: "guidance"
         kind_practice: "practice"
@@ -283,7 +287,9 @@ SLIPS = [
     ("a concern closed before it is decided", "service.yml", "close_days: 14", "close_days: 1", "close_days", "before it is due to be decided", "more days"),
     ("a level without its time", "service.yml", "immediate: 15, ", "", "decide_minutes", "'immediate' is missing", "from 1 to 40320"),
     ("two numbers for one helpline", "service.yml", "3555", "3556", "phone", "0808 808 3555", "same in both"),
-    ("a concern without its wording", "safeguarding.yml", "sg_missing", "sg_lost", "sg_lost", "wording.yml has no 'sg_lost'", "Add it there"),
+    ("a concern without its wording", "safeguarding.yml", "sg_missing", "sg_lost", "sg_lost", "wording.yml has no text that begins with 'sg_lost_'", "sg_lost_immediate, sg_lost_urgent"),
+    ("a concern without its text for one level", "wording.yml", 'sg_missing_urgent: "Call today."', 'more: "More."', "sg_missing_immediate", "'sg_missing_urgent' is missing", "what is said of missing"),
+    ("a text for the young that nobody reads", "wording.yml", "later_young", "later_yuong", "later_yuong", "'sg_missing_later_yuong' is never said", "add '_young'"),
     ("a concern that names nobody who can help", "safeguarding.yml", "[helpline]", "[hotline]", "hotline", "no signpost 'hotline'", "signposts.yml"),
     ("a row with a list of words that is not there", "safeguarding.yml", "run away with", "run away with OLDER", "OLDER", "no list 'OLDER' under 'words'", "write the words out"),
     ("a level without its rows, and a row without its list", "safeguarding.yml", "immediate:\n                - CHILD".replace("                ", "        "), "urgent:\n      immediate:\n        - KID", "KID", "no list 'KID'", "write the words out"),

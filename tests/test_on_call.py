@@ -376,11 +376,16 @@ def test_a_parent_in_danger_is_promised_nothing(knowledge: Knowledge) -> None:
     standing = Standing(Holder.WAITING, "web")
     alone = Reception(knowledge).told_of_danger(Way.MESSAGE, standing, NIGHT)
     told = Reception(knowledge, on_call=True).told_of_danger(Way.MESSAGE, standing, NIGHT)
+    by_day = Reception(knowledge).told_of_danger(Way.LIVE, standing, NIGHT)
     assert "on call" not in alone
     assert "cannot promise" in told
+    # The hours say that somebody should be there, not that anybody is.
+    assert "cannot say when" in by_day
     for text in (alone, told):
         assert "nobody is here now" in text
-        assert "Please do not wait for us" in text
+    for text in (alone, told, by_day):
+        assert "please do not wait for us" in text.lower()
+        assert "will join" not in text
 
 
 # -- through a real mail server ---------------------------------------------------------------------------------------

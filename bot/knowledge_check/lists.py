@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.conversation import MOST_CHARACTERS, Risk
-from bot.knowledge import FACTS, KINDS
+from bot.knowledge import DANGER_TEXTS, FACTS, KINDS, YOUNG
 from bot.knowledge_check.callbacks import CALLBACKS, check_callbacks
 from bot.knowledge_check.concerns import CONCERNS, check_concerns
 from bot.knowledge_check.hours import HOURS, check_hours
@@ -222,12 +222,7 @@ def _check_safeguarding(page: Page, wording: Page, signposts: Page) -> None:
     known = {row["id"] for row in signposts.entries["signposts"]}
     _check_rows(page, ("background",), page.entries["background"])
     for kind, row in page.entries["kinds"].items():
-        if row["wording"] not in wording.entries:
-            page.report(
-                ("kinds", kind, "wording"),
-                f"wording.yml has no '{row['wording']}'.",
-                "Add it there, or name another sentence.",
-            )
+        _check_danger_texts(page, kind, row["wording"], wording)
         for position, signpost in enumerate(row["signposts"]):
             if signpost not in known:
                 page.report(
@@ -239,6 +234,22 @@ def _check_safeguarding(page: Page, wording: Page, signposts: Page) -> None:
             _check_rows(page, ("kinds", kind, "patterns", level), rows or ())
         for name in ("exceptions", "background"):
             _check_rows(page, ("kinds", kind, name), row.get(name) or ())
+
+
+def _check_danger_texts(page: Page, kind: str, name: str, wording: Page) -> None:
+    """Check that a kind of danger has its texts, and no text that is never said."""
+    needed = [f"{name}_{text}" for text in DANGER_TEXTS]
+    there = [key for key in wording.entries if key.startswith(f"{name}_")]
+    if not there:
+        problem = f"wording.yml has no text that begins with '{name}_'."
+        page.report(("kinds", kind, "wording"), problem, f"Write there: {', '.join(needed)}.")
+        return
+    for key in needed:
+        if key not in there:
+            wording.report((there[0],), f"'{key}' is missing.", f"Write it beside this: what is said of {kind}.")
+    for key in there:
+        if key.removesuffix(YOUNG) not in needed:
+            wording.report((key,), f"'{key}' is never said.", f"Call it one of: {', '.join(needed)}; or add '{YOUNG}'.")
 
 
 def _check_rows(page: Page, place: Place, rows: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.knowledge import Knowledge
+from bot.knowledge import DANGER_TEXTS, YOUNG, Knowledge
 from bot.settings import ROOT
 
 MODULES = sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "actions").rglob("*.py")])
@@ -300,7 +300,9 @@ def test_every_sentence_that_is_asked_for_is_written(knowledge: Knowledge):
 
 
 def test_every_sentence_that_is_written_is_used(knowledge: Knowledge):
-    used = set(keys_asked_for()) | {row["wording"] for row in knowledge.safeguarding["kinds"].values()}
+    names = [row["wording"] for row in knowledge.safeguarding["kinds"].values()]
+    in_danger = {f"{name}_{text}{young}" for name in names for text in DANGER_TEXTS for young in ("", YOUNG)}
+    used = set(keys_asked_for()) | in_danger
     beginnings = set()
     for tree in TREES.values():
         for node in ast.walk(tree):

@@ -1,11 +1,19 @@
 """Whoever we send a parent to can be reached, and is named where it matters."""
 
+import dataclasses
 import datetime as dt
 import re
 
 import pytest
 
+from bot.answers import FOR_ADULTS, Answers
+from bot.conversation import Risk
+from bot.safeguarding import Concern
+
 TODAY = dt.date(2026, 11, 21)
+NATIONS = ("england", "wales", "scotland", "northern-ireland")
+#: Helpers for children, and for women.
+NOT_FOR_PARENTS = ("childline", *(f"domestic-abuse-{nation}" for nation in NATIONS))
 
 
 def test_the_helplines_number_and_hours_are_the_same_everywhere(knowledge):
@@ -39,7 +47,7 @@ def test_a_crisis_text_line_is_there_for_whoever_cannot_speak(knowledge):
 
 def test_hours_that_were_not_confirmed_are_not_shown(knowledge):
     # Their archived pages contradict each other, or are older than a known change.
-    for signpost in ("nspcc", "family-lives", "lgsco"):
+    for signpost in ("nspcc", "family-lives", "lgsco", "papyrus", "mens-advice-line", "youngminds"):
         assert knowledge.signposts[signpost].hours == ""
 
 
@@ -56,15 +64,48 @@ def test_every_phone_number_can_be_dialled(knowledge):
             )
 
 
-@pytest.mark.parametrize("nation", ["england", "wales", "scotland", "northern-ireland"])
+@pytest.mark.parametrize("nation", NATIONS)
 def test_every_nation_has_advice_on_special_needs(knowledge, nation):
     assert [row for row in knowledge.signposts.values() if nation in row.nations and row.id != "helpline"]
 
 
-def test_every_helper_that_a_concern_names_can_be_called_or_texted(knowledge):
+@pytest.mark.parametrize("nation", NATIONS)
+@pytest.mark.parametrize("risk", Risk)
+@pytest.mark.parametrize(("young", "not_for_them"), [(False, NOT_FOR_PARENTS), (True, FOR_ADULTS)], ids=["parent", "young"])
+def test_somebody_beside_999_can_be_called_or_texted_at_any_hour(knowledge, nation, risk, young, not_for_them):
+    answers = Answers(knowledge)
     for kind, row in knowledge.safeguarding["kinds"].items():
-        helpers = [knowledge.signposts[signpost] for signpost in row["signposts"]]
-        assert any(helper.phone or helper.text for helper in helpers), kind
+        concern = Concern(kind, risk, row["wording"], tuple(row["signposts"]), young=young)
+        helpers = answers.helpers(concern, nation)
+        assert all(nation in helper.nations and (helper.phone or helper.text) for helper in helpers), kind
+        first, *others = helpers
+        assert first.id == "emergency-999", kind
+        assert [helper.id for helper in others if helper.is_there_now and helper.id not in not_for_them], kind
+        if risk is Risk.IMMEDIATE:
+            assert all(helper.is_there_now for helper in helpers), kind
+            # Whoever is in danger now has no time to choose.
+            assert len(helpers) <= 5, kind
+
+
+def test_whoever_is_there_now_has_hours_that_were_confirmed_and_a_number(knowledge):
+    there_now = {row.id for row in knowledge.signposts.values() if row.is_there_now}
+    assert there_now == {
+        "emergency-999", "nhs-111-option-2", "nhs-111-wales", "nhs-24", "lifeline-ni", "samaritans", "shout",
+        "childline", "domestic-abuse-england", "domestic-abuse-wales", "domestic-abuse-scotland",
+        "domestic-abuse-northern-ireland",
+    }  # fmt: skip
+    lost = dataclasses.replace(knowledge.signposts["childline"], phone="")
+    assert not lost.is_there_now
+
+
+@pytest.mark.parametrize(
+    ("nation", "number"),
+    [("england", "111, then option 2"), ("wales", "111, then option 2"), ("scotland", "111"), ("northern-ireland", "0808 808 8000")],
+)
+def test_each_nation_s_own_line_for_a_crisis_is_named_in_danger_now(knowledge, nation, number):
+    row = knowledge.safeguarding["kinds"]["suicide"]
+    concern = Concern("suicide", Risk.IMMEDIATE, row["wording"], tuple(row["signposts"]))
+    assert [helper.phone for helper in Answers(knowledge).helpers(concern, nation) if helper.nations == (nation,)] == [number]
 
 
 @pytest.mark.parametrize("name", ["SENDIASS", "IPSEA", "Ombudsman", "Education Otherwise", "Voice for Learners"])
