@@ -29,7 +29,7 @@ from bot.channels import web
 from bot.channels.host import ReadableHost
 from bot.channels.turnstile import Turnstile
 from bot.channels.web import static
-from bot.channels.web.doorway import COOKIE
+from bot.channels.web.doorway import conversation_of
 from bot.channels.web.outside import Example, Outside
 from bot.desk import routes as desk
 from bot.encoder import Encoder
@@ -172,7 +172,12 @@ def build(settings: Settings) -> Starlette:
         middleware=[
             Middleware(SafetyHeaders, hsts=settings.hsts),
             Middleware(ReadableHost),
-            Middleware(Turnstile, limits=limits, cookie=COOKIE, refusal=pages.too_fast),
+            Middleware(
+                Turnstile,
+                limits=limits,
+                visitor=partial(conversation_of, keys=parts.keys),
+                refusal=pages.too_fast,
+            ),
             Middleware(GZipMiddleware, compresslevel=6),
         ],
         exception_handlers={HTTPException: pages.refused, Exception: pages.broken},

@@ -10,7 +10,6 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.channels import cookies
 from bot.limits import Limits, counted, neighbourhood, whole_seconds
 
 #: A refusal is held back for so long: whoever waits for it cannot ask again meanwhile.
@@ -24,15 +23,22 @@ MOST_AT_ONCE = 50
 
 
 class Turnstile:
-    """Counts requests by the visitor's cookie and by address."""
+    """Counts requests by visitor and by address."""
 
     def __init__(
-        self, app: ASGIApp, limits: Limits, cookie: str, refusal: Callable[[HTTPConnection, int], Response]
+        self,
+        app: ASGIApp,
+        limits: Limits,
+        visitor: Callable[[HTTPConnection], str],
+        refusal: Callable[[HTTPConnection, int], Response],
     ) -> None:
-        """`cookie` tells visitors apart; `refusal` makes the kind answer, with the seconds they have to wait."""
+        """`visitor` tells visitors apart by what we gave them, in few letters; empty for whoever has nothing of ours.
+
+        `refusal` makes the kind answer, with the seconds they have to wait.
+        """
         self._app = app
         self._limits = limits
-        self._cookie = cookie
+        self._visitor = visitor
         self._refusal = refusal
         self._inside: Counter[str] = Counter()
         self._held: Counter[str] = Counter()
@@ -43,7 +49,7 @@ class Turnstile:
             return
         request = HTTPConnection(scope)
         address = neighbourhood(request.client.host if request.client else "")
-        visitor = cookies.read(request, self._cookie)
+        visitor = self._visitor(request)
         who = visitor or address
         if scope["method"] == "POST" and scope["path"] in MESSAGES:
             if not who or self._inside[who] < MOST_AT_ONCE:

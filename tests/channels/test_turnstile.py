@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import httpx
 import pytest
@@ -16,7 +17,9 @@ from starlette.routing import Route
 
 from bot.channels import turnstile
 from bot.channels.turnstile import Turnstile
+from bot.channels.web.doorway import COOKIE, conversation_of
 from bot.limits import Buckets, Limits, Rate
+from tests.keys import KEYS
 
 FEW = Rate(0.001, 3)
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -40,10 +43,20 @@ def visitor(
 ) -> httpx.AsyncClient:
     routes = [Route("/chat", endpoint, methods=["GET", "POST"])]
     app = Starlette(
-        routes=routes, middleware=[Middleware(Turnstile, limits=Limits(**limits), cookie="who", refusal=refusal)]
+        routes=routes,
+        middleware=[
+            Middleware(Turnstile, limits=Limits(**limits), visitor=partial(conversation_of, keys=KEYS), refusal=refusal)
+        ],
     )
     transport = httpx.ASGITransport(app, client=(address, 1))
-    return httpx.AsyncClient(transport=transport, base_url="http://helpline", cookies={"who": cookie} if cookie else {})
+    return httpx.AsyncClient(
+        transport=transport, base_url="http://helpline", cookies={COOKIE: KEYS.sign(cookie, COOKIE)} if cookie else {}
+    )
+
+
+def invented(name: str) -> dict[str, str]:
+    """The header with a cookie that we have not signed."""
+    return {"cookie": f"{COOKIE}={name}.{'0' * 32}"}
 
 
 async def asked(http: httpx.AsyncClient, times: int) -> list[int]:
@@ -58,14 +71,45 @@ async def test_a_visitor_who_is_too_fast_waits_for_a_refusal_that_says_when_to_c
         assert time.monotonic() - began >= 0.05
         assert answer.status_code == 429
         assert int(answer.headers["retry-after"]) > 1
-        http.cookies.set("who", "ben")
+        http.cookies.set(COOKIE, KEYS.sign("ben", COOKIE))
         assert await asked(http, 3) == [200, 200, 200]
 
 
 async def test_another_cookie_each_time_is_still_one_address() -> None:
     async with visitor(crowd=Buckets(FEW)) as http:
         for name, expected in (("a", 200), ("b", 200), ("c", 200), ("d", 429)):
-            assert (await http.get("/chat", headers={"cookie": f"who={name}"})).status_code == expected
+            assert (await http.get("/chat", headers=invented(name))).status_code == expected
+
+
+async def test_messages_with_another_invented_cookie_each_are_one_visitor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turnstile, "MOST_AT_ONCE", 5)
+    go = asyncio.Event()
+    inside = 0
+
+    async def slow(_: Request) -> Response:
+        nonlocal inside
+        inside += 1
+        await go.wait()
+        return PlainTextResponse("heard")
+
+    async with visitor(slow) as http:
+        crowd = [asyncio.create_task(http.post("/chat", headers=invented(f"{number}"))) for number in range(60)]
+        await asyncio.wait(crowd, timeout=0.5)
+        assert inside == 5
+        # Whoever has a chat with us is not one of them.
+        known = asyncio.create_task(http.post("/chat", headers={"cookie": f"{COOKIE}={KEYS.sign('ann', COOKIE)}"}))
+        while inside < 6:
+            await asyncio.sleep(0.01)
+        go.set()
+        assert (await known).status_code == 200
+        assert sorted([(await task).status_code for task in crowd]) == [200] * 5 + [429] * 55
+
+
+async def test_what_browsers_send_as_a_cookie_is_not_kept() -> None:
+    limits = {"requests": Buckets(FEW), "crowd": Buckets(FEW)}
+    async with visitor(**limits) as http:
+        await http.get("/chat", headers=invented("x" * 30_000))
+    assert (list(limits["requests"]._left), list(limits["crowd"]._left)) == ([], ["203.0.113.7"])
 
 
 async def test_a_proxy_that_does_not_say_who_is_behind_it_is_not_one_visitor() -> None:

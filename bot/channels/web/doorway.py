@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot.channels import cookies
@@ -30,6 +30,12 @@ HEADERS = {
 }
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def conversation_of(request: HTTPConnection, keys: Keys) -> str:
+    """The conversation that the browser's cookie names; empty where it names none, or none that we gave it."""
+    # The id alone, which stands in our logs, opens nothing.
+    return keys.signed(cookies.read(request, COOKIE), COOKIE) or ""
 
 
 class Doorway:
@@ -72,9 +78,8 @@ class Doorway:
         return guarded
 
     def conversation(self, request: Request) -> str:
-        """The conversation that the browser's cookie names; empty where it names none, or none that we gave it."""
-        # The id alone, which stands in our logs, opens nothing.
-        return self._keys.signed(cookies.read(request, COOKIE), COOKIE) or ""
+        """The conversation that the browser's cookie names."""
+        return conversation_of(request, self._keys)
 
     async def known(self, request: Request) -> tuple[str, Sequence[Message] | None]:
         """The conversation of the cookie and its thread; None without a cookie, or where the conversation is gone."""
