@@ -42,12 +42,15 @@ uv=$(find_uv)
 if [ -z "$uv" ]; then
     [ -n "$python" ] || fail "Python is missing: install Python 3.9 or later (Debian and Ubuntu: apt-get install python3 python3-venv)."
     say "Installing uv, which makes the environment, into .uv ..."
+    # One version, by its hash: what stands in front of a lock with hashes has one too.
+    set -- --quiet --require-hashes --requirement scripts/uv.txt
+    no_uv="pip could not install uv; the lines above say why. Is this machine on the internet?"
     rm -rf .uv
     if "$python" -m venv .uv >/dev/null 2>&1; then
-        .uv/bin/python -m pip install --quiet uv || fail "pip could not install uv: is this machine on the internet?"
+        .uv/bin/python -m pip install "$@" || fail "$no_uv"
     elif "$python" -m pip --version >/dev/null 2>&1; then
         rm -rf .uv
-        "$python" -m pip install --quiet --target .uv uv || fail "pip could not install uv: is this machine on the internet?"
+        "$python" -m pip install "$@" --target .uv || fail "$no_uv"
     else
         rm -rf .uv
         fail "Python's venv module is missing: install it (Debian and Ubuntu: apt-get install python3-venv)."

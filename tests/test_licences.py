@@ -59,6 +59,15 @@ def test_each_file_of_each_library_has_its_hash_in_the_lock(name: str) -> None:
     assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", file["hash"]) for file in files)
 
 
+def test_what_makes_the_environment_comes_in_one_version_and_by_its_hash() -> None:
+    needed = (ROOT / "scripts" / "uv.txt").read_text(encoding="utf-8")
+    assert re.findall(r"^uv==[\d.]+ ", needed, re.M) == re.findall(r"^\w.* ", needed, re.M)
+    assert len(set(re.findall(r"--hash=sha256:[0-9a-f]{64}$|--hash=sha256:[0-9a-f]{64} ", needed, re.M))) == 6
+    setup = (ROOT / "scripts" / "setup.sh").read_text(encoding="utf-8")
+    assert "set -- --quiet --require-hashes --requirement scripts/uv.txt\n" in setup
+    assert re.findall(r"pip install (\S+)", setup) == ['"$@"', '"$@"']
+
+
 def test_a_licence_that_nobody_has_said_is_an_error() -> None:
     with pytest.raises(materials.UnknownLicence, match="is not installed"):
         materials.licence("a-library-that-is-not-there")
