@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 import secrets
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -161,8 +162,10 @@ class Turn:
     conversation: str
     message: Message
     text: str
-    turn_comes: Awaitable[None]
+    turn_comes: asyncio.Future[None]
     """awaited for what must not overtake an earlier message"""
+    looked_in_turn: bool = False
+    """whether every earlier message had its answer when the thread was read"""
     standing: Standing = field(default_factory=lambda: Standing(Holder.BOT, ""))
     earlier: Sequence[Message] = ()
     context: Context = field(default_factory=Context)
@@ -320,7 +323,7 @@ class Helpline:
 
     # -- the road -----------------------------------------------------------------------------------------------------
 
-    async def _reply_to(self, conversation: str, message: Message, turn_comes: Awaitable[None]) -> Message:
+    async def _reply_to(self, conversation: str, message: Message, turn_comes: asyncio.Future[None]) -> Message:
         turn = Turn(conversation, message, message.text, turn_comes)
         road = (
             self._look,
@@ -369,6 +372,7 @@ class Helpline:
 
     async def _look(self, turn: Turn) -> Reply | None:
         """See what there is before the message: when it has come, and again when its turn has."""
+        turn.looked_in_turn = turn.turn_comes.done()
         thread = await self._store.thread(turn.conversation)
         number = turn.message.number
         answer = next((line for line in thread if line.answers == number), None)
@@ -423,6 +427,8 @@ class Helpline:
         self._live.tell(DESK)
 
     async def _wait_for_turn(self, turn: Turn) -> Reply | None:
+        if turn.looked_in_turn:
+            return None
         await turn.turn_comes
         return await self._look(turn)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 
 
 class Turns:
@@ -15,7 +15,7 @@ class Turns:
         self._lines: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
 
     @contextlib.contextmanager
-    def place(self, conversation: str) -> Iterator[Awaitable[None]]:
+    def place(self, conversation: str) -> Iterator[asyncio.Future[None]]:
         """A place at the end of the line, held until the block ends; what it gives is awaited for the turn to come.
 
         Who does not wait leaves the line without disturbing the others.
