@@ -413,7 +413,9 @@ class Helpline:
         talk = await self._store.open_talk(turn.conversation) if turn.message.press == "waiting:place" else None
         if talk is None:
             return
-        said = "\n".join(text for text in (talk.card.want, talk.card.reach) if text and text not in turn.before)
+        card = talk.card
+        written = (card.want, card.council, card.facts.get("date", ""), card.reach)
+        said = "\n".join(text for text in written if text and text not in turn.before)
         turn.concern = self._safeguard.check(said)
         if turn.concern is not None:
             await self._write_down(turn, turn.concern, said)

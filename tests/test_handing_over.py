@@ -564,9 +564,19 @@ async def test_words_that_are_only_understood_with_those_before_are_written_down
     ]
 
 
-async def test_what_a_parent_writes_on_the_form_is_written_down_wherever_it_stands_there(world):
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"want": "my son has run away"},
+        {"reach": "my son has run away"},
+        {"council": "my son has run away"},
+        {"facts": {"date": "my son has run away"}},
+    ],
+    ids=lambda line: next(iter(line)),
+)
+async def test_what_a_parent_writes_on_the_form_is_written_down_wherever_it_stands_there(world, line):
     talk = await world.helpline.open("web")
-    await world.helpline.hand_over(talk, HandoverCard(want="school", reach="my son has run away"))
+    await world.helpline.hand_over(talk, HandoverCard(**{"want": "school", **line}))
     assert "my son has run away" in (await world.store.open_concern(talk)).entries[0].text
 
 

@@ -11,7 +11,7 @@ from telegram.ext import BaseHandler, CommandHandler, filters
 from bot.channels.telegram import markup
 from bot.channels.telegram.carry import hashed
 from bot.channels.telegram.courier import Courier
-from bot.channels.telegram.hearing import CHANNEL, Hearing
+from bot.channels.telegram.hearing import CHANNEL, Hearing, words_in
 from bot.channels.telegram.letters import Letters, client_id
 from bot.channels.telegram.ports import Store
 from bot.chats import Chat, Parcel
@@ -79,9 +79,18 @@ class Commands:
             message = update.effective_message
             assert message is not None, "the filter lets messages through only"
             chat = await self._hearing.chat(message.chat.id, wakes=answer != self.quick)
-            await answer(update, message, chat)
+            words = words_in(message).partition(" ")[2].strip()
+            danger = words and await self._is_alarming(chat, words)
+            if not danger or answer == self.quick:
+                await answer(update, message, chat)
+            if danger:
+                # Help comes before the topics or the hours; where somebody looks on, it waits until the parent writes.
+                await self._hearing.hear(chat, words, client_id(update.update_id, message.message_id))
 
         return called
+
+    async def _is_alarming(self, chat: Chat, words: str) -> bool:
+        return self._helpline.is_alarming(words, await self._helpline.thread(chat.conversation))
 
     def _pressing(self, name: str) -> Answer:
         label, press = BUTTONS[name]

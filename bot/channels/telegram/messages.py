@@ -80,7 +80,7 @@ class Messages:
             await self._hearing.hear(chat, text, client_id(update.update_id, message.message_id))
 
     async def changed(self, update: Update, _: object) -> None:
-        """A parent has changed a message: a new question, unless it was answered; then we ask."""
+        """A parent has changed a message: a new question, unless it was answered; then we ask, save in danger."""
         message = _message(update)
         text = words_in(message)
         if not (message.text or message.caption):
@@ -92,7 +92,7 @@ class Messages:
             await self._tell(update, chat, "unreadable")
         elif await self._holder(chat) is Holder.ADVISER:
             await self._hearing.hear(chat, self._letters.say("telegram_told_changed", text=text), said)
-        elif await self._was_answered(chat, message):
+        elif await self._was_answered(chat, message) and not await self._is_alarming(chat, text):
             button = Button(self._letters.say("telegram_button_changed"), "edited")
             key, text = f"update:{update.update_id}", self._letters.say("telegram_changed")
             await self._hearing.post(self._letters.note(key, chat, text, button, answers=message.message_id))
@@ -188,7 +188,10 @@ class Messages:
         limits = self._limits
         if not (limits.visitor.take(chat.conversation) or limits.channel.take("telegram")):
             return False
-        return not self._helpline.is_alarming(text, await self._helpline.thread(chat.conversation))
+        return not await self._is_alarming(chat, text)
+
+    async def _is_alarming(self, chat: Chat, text: str) -> bool:
+        return self._helpline.is_alarming(text, await self._helpline.thread(chat.conversation))
 
     async def _tell(self, update: Update, chat: Chat, wording: str) -> None:
         await self._hearing.tell(f"update:{update.update_id}", chat, self._letters.say(wording), self._letters.human())

@@ -193,6 +193,32 @@ async def test_the_changed_words_under_a_picture_are_answered_anew_if_the_parent
     assert "My son is suspended" in [line.text for line in await bot.thread(ANN)]
 
 
+async def test_a_changed_message_with_danger_in_it_is_answered_at_once(bot: OnTelegram) -> None:
+    message = bot.api.writes(ANN, QUESTION)["message"]
+    await bot.hears(ANN)
+    bot.api.changes(message, "My son has just run away from school")
+    await bot.told(ANN, "999")
+    assert bot.say("telegram_changed") not in bot.api.texts(ANN)
+    assert len(await bot.store.queue()) == 1
+
+
+@pytest.mark.parametrize("command", ["/human", "/topics", "/hours", "/help", "/start", "/delete", "/stop"])
+async def test_danger_behind_a_command_is_answered_before_anything_else(bot: OnTelegram, command: str) -> None:
+    bot.api.writes(ANN, f"{command} my son has just run away from school")
+    (answer,) = await bot.hears(ANN)
+    assert "999" in answer["text"]
+    assert len(await bot.store.queue()) == 1
+
+
+async def test_danger_behind_a_wish_for_quiet_is_heard_without_a_sound(bot: OnTelegram) -> None:
+    bot.api.writes(ANN, "/quick my son has just run away from school")
+    (answer,) = await bot.hears(ANN)
+    await asyncio.sleep(0.5)
+    assert len(await bot.store.queue()) == 1
+    assert bot.api.from_bot(ANN) == [answer]
+    assert answer["text"] == bot.say("telegram_quick")
+
+
 async def test_a_mistyped_command_that_is_put_right_is_obeyed(bot: OnTelegram) -> None:
     message = bot.api.writes(ANN, "/quik")["message"]
     await bot.hears(ANN)
