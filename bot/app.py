@@ -27,6 +27,7 @@ from bot.assistant import RasaAssistant
 from bot.booking import Booking
 from bot.channels import web
 from bot.channels.host import ReadableHost
+from bot.channels.own_machine import OwnMachine
 from bot.channels.turnstile import Turnstile
 from bot.channels.web import static
 from bot.channels.web.doorway import conversation_of
@@ -50,7 +51,7 @@ from bot.rota import EMAIL, TELEGRAM
 from bot.safeguarding import Safeguard
 from bot.safeguarding_second import SecondReading
 from bot.sealing import Keys
-from bot.settings import Settings
+from bot.settings import Settings, nobody_elses
 from bot.store import KeyMissing, SqlStore
 from bot.watchers import for_watchers
 
@@ -172,6 +173,7 @@ def build(settings: Settings) -> Starlette:
         middleware=[
             Middleware(SafetyHeaders, hsts=settings.hsts),
             Middleware(ReadableHost),
+            *([Middleware(OwnMachine, ours=nobody_elses, refusal=pages.not_here)] if settings.demonstration else ()),
             Middleware(
                 Turnstile,
                 limits=limits,
@@ -338,6 +340,10 @@ class Pages:
             response = PlainTextResponse(self._parts.knowledge.say("page_too_fast"), 429)
         response.headers.update({"Retry-After": str(seconds), "Cache-Control": "no-store"})
         return response
+
+    def not_here(self) -> Response:
+        """For a family that has found its way to a demonstration: where the helpline is."""
+        return self._kindly("page_demonstration_only", 403)
 
     async def broken(self, _: Request, __: Exception) -> Response:
         """The page for a fault of ours; what happened is in the log."""

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from bot import rota
@@ -59,12 +59,19 @@ class Settings:
     def demonstration(self) -> bool:
         """Whether this is a demonstration: no key is set, and nobody beyond this machine is let in.
 
-        Not so with another address to listen on, an address or site of a charity, or the real Telegram.
+        Not so with another address to listen on, an address or site of a charity, the real Telegram, a database
+        elsewhere, or what only a helpline needs that others reach: people on call, mail, proxies, https for good.
         """
         telegram = (self.telegram_webhook, self.telegram_api) if self.telegram_token else ()
         addresses = (address for address in (self.address, *telegram, *self.widget_sites) if address)
         hosts = (self.host, *(urlsplit(address).hostname or "" for address in addresses))
-        return not self.keys and all(map(_NOBODY_ELSE.fullmatch, hosts))
+        database = urlsplit(self.database_url).hostname or dict(parse_qsl(urlsplit(self.database_url).query)).get(
+            "host"
+        )
+        for_others = self.on_call or self.smtp_url or self.hsts or self.proxies != tuple(_PROXIES.split())
+        # A path is a socket on this machine.
+        here = not database or database.startswith("/") or nobody_elses(database)
+        return not self.keys and not for_others and here and all(map(nobody_elses, hosts))
 
     @property
     def model(self) -> Path:
@@ -108,6 +115,13 @@ class Settings:
 #: Hosts that are this machine, or that nobody can own (RFC 2606).
 _NOBODY_ELSE = re.compile(r"(?:.+\.)?(?:localhost|example|test|invalid)|127(?:\.\d+){3}|::1")
 _STARTED = dt.datetime.now(LONDON)
+#: The proxies that are believed where nobody says otherwise.
+_PROXIES = "127.0.0.1 ::1"
+
+
+def nobody_elses(host: str) -> bool:
+    """Whether a host is this machine, or a name that nobody can own."""
+    return bool(_NOBODY_ELSE.fullmatch(host))
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -132,7 +146,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         telegram_api=_address(environment, "HELPLINE_TELEGRAM_API", "https://api.telegram.org"),
         telegram_webhook=webhook,
         telegram_alerts=_chat(environment, "HELPLINE_TELEGRAM_ALERTS"),
-        proxies=_networks(environment, "HELPLINE_PROXIES", "127.0.0.1 ::1"),
+        proxies=_networks(environment, "HELPLINE_PROXIES", _PROXIES),
         watchers=_networks(environment, "HELPLINE_WATCHERS", "127.0.0.1 ::1"),
         address=_address(environment, "HELPLINE_ADDRESS", webhook or _own_address(host, port)),
         on_call=_on_call(environment, "HELPLINE_ON_CALL"),

@@ -15,6 +15,7 @@ from bot.alert_test import NobodyToTest, try_out
 from bot.app import build
 from bot.knowledge import Knowledge
 from bot.settings import Settings, read
+from tests.keys import KEY
 from tests.mail_server import MailServer
 
 NAMES = ("Omar", "Sue")
@@ -56,6 +57,7 @@ def settings(tmp_path: Path, mail: MailServer) -> Settings:
     return read(
         {
             "HELPLINE_DATA": str(tmp_path),
+            "HELPLINE_KEYS": KEY,
             "HELPLINE_RASA_PORT": "9",
             "HELPLINE_ACTIONS_PORT": "9",
             "HELPLINE_ADDRESS": "https://helpline.example",

@@ -17,6 +17,7 @@ from bot.channels.web.doorway import COOKIE
 from bot.conversation import Understanding
 from bot.keyring import keyring
 from bot.settings import read
+from tests.keys import KEY
 
 pytestmark = pytest.mark.usefixtures("read_once")
 
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("read_once")
 def settings(tmp_path):
     # Nothing listens on these ports.
     environment = {"HELPLINE_DATA": str(tmp_path), "HELPLINE_RASA_PORT": "9", "HELPLINE_ACTIONS_PORT": "9"}
-    return read({**environment, "HELPLINE_PATIENCE": "1"})
+    return read({**environment, "HELPLINE_KEYS": KEY, "HELPLINE_PATIENCE": "1"})
 
 
 @pytest.fixture

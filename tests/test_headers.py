@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from bot.app import build
 from bot.settings import SettingsError, read
+from tests.keys import KEY
 
 pytestmark = pytest.mark.usefixtures("read_once")
 
@@ -24,7 +25,7 @@ async def _break(_: object) -> None:
 
 
 def client(tmp_path, address: str, **more: str) -> TestClient:
-    application = build(read({"HELPLINE_DATA": str(tmp_path), **more}))
+    application = build(read({"HELPLINE_DATA": str(tmp_path), "HELPLINE_KEYS": KEY, **more}))
     application.router.routes.append(Route("/broken", _break))
     return TestClient(application, base_url=address, raise_server_exceptions=False, follow_redirects=False)
 

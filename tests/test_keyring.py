@@ -5,11 +5,15 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
+from bot.app import build
 from bot.keyring import keyring
 from bot.sealing import new_key
 from bot.settings import ROOT, Settings, SettingsError, read
@@ -34,6 +38,12 @@ def test_a_demonstration_makes_one_key_that_only_its_owner_reads_and_keeps_it(tm
         {"HELPLINE_HOST": "helpline.charity.org"},
         {"HELPLINE_TELEGRAM_TOKEN": "123:abc"},
         {"HELPLINE_WIDGET_SITES": "https://www.charity.org"},
+        {"HELPLINE_PROXIES": "10.0.0.0/8"},
+        {"HELPLINE_HSTS": "600"},
+        {"HELPLINE_SMTP_URL": "smtp://mail.charity.org"},
+        {"HELPLINE_SMTP_URL": "smtp://127.0.0.1", "HELPLINE_ON_CALL": "Sue <sue@charity.org>"},
+        {"DATABASE_URL": "postgresql://helpline@db/helpline"},
+        {"DATABASE_URL": "postgresql://helpline@/helpline?host=db.charity.org"},
         {"HELPLINE_WIDGET_SITES": "https://charity.example https://127.0.0.1.charity.org"},
         {
             "HELPLINE_TELEGRAM_TOKEN": "1:a",
@@ -59,7 +69,9 @@ def test_whoever_lets_others_in_needs_a_key(tmp_path: Path, way: dict[str, str])
         {"HELPLINE_HOST": "::1"},
         {"HELPLINE_TELEGRAM_TOKEN": "1:a", "HELPLINE_TELEGRAM_API": "http://127.0.0.1:8081"},
         {"HELPLINE_WIDGET_SITES": "http://127.0.0.1:9000 https://charity.example"},
-        {"DATABASE_URL": "postgresql://helpline@db/helpline"},
+        {"DATABASE_URL": "postgresql://helpline@127.0.0.1/helpline"},
+        {"DATABASE_URL": "postgresql://helpline@/helpline?host=/var/run/postgresql"},
+        {"HELPLINE_PROXIES": "127.0.0.1 ::1", "HELPLINE_HSTS": "0"},
     ],
 )
 def test_what_stays_on_this_machine_is_a_demonstration(tmp_path: Path, way: dict[str, str]) -> None:
@@ -95,14 +107,46 @@ def test_the_helpline_does_not_start_and_says_what_is_missing(tmp_path: Path, co
     assert not list(tmp_path.glob("*.sqlite"))
 
 
-@pytest.mark.slow
-def test_the_page_of_a_demonstration_says_that_it_is_one(tmp_path: Path, knowledge, monkeypatch) -> None:
-    from starlette.testclient import TestClient
+@pytest.fixture
+def gateway(tmp_path: Path, read_once: None) -> Callable[[str], Starlette]:
+    return lambda key: build(settings(tmp_path, HELPLINE_KEYS=key, HELPLINE_RASA_PORT="9"))
 
-    from bot.app import build
 
-    monkeypatch.setattr("bot.app.load", lambda _: knowledge)
-    for key, said in (("", True), (new_key(), False)):
-        gateway = build(settings(tmp_path / (key or "none"), HELPLINE_KEYS=key, HELPLINE_RASA_PORT="9"))
-        with TestClient(gateway) as client:
-            assert ("This is a demonstration" in client.get("/chat").text) is said
+@pytest.mark.parametrize(("key", "said"), [("", True), (new_key(), False)], ids=["demonstration", "helpline"])
+def test_the_page_of_a_demonstration_says_that_it_is_one(gateway, key: str, said: bool) -> None:
+    with TestClient(gateway(key), base_url="http://127.0.0.1:8000") as browser:
+        assert ("This is a demonstration" in browser.get("/chat").text) is said
+
+
+@pytest.mark.parametrize(
+    ("headers", "client"),
+    [
+        ({"host": "helpline.charity.org"}, "127.0.0.1"),
+        ({"host": "helpline.charity.org:8000"}, "127.0.0.1"),
+        ({"host": "192.168.1.20:8000"}, "127.0.0.1"),
+        ({"host": "[2001:db8::1]:8000"}, "127.0.0.1"),
+        ({"host": "127.0.0.1.charity.org"}, "127.0.0.1"),
+        ({"host": "127.0.0.1:8000", "x-forwarded-host": "helpline.charity.org"}, "127.0.0.1"),
+        ({"host": "127.0.0.1:8000"}, "203.0.113.9"),
+    ],
+)
+def test_whoever_reaches_a_demonstration_from_elsewhere_is_told_where_the_helpline_is(
+    gateway, knowledge, tmp_path: Path, headers: dict[str, str], client: str
+) -> None:
+    with TestClient(gateway(""), client=(client, 1)) as browser:
+        for answer in (
+            browser.get("/chat", headers=headers),
+            browser.post("/chat", headers=headers, data={"text": "x"}),
+        ):
+            assert answer.status_code == 403
+            assert knowledge.signposts["helpline"].phone in answer.text
+            assert "set-cookie" not in answer.headers
+    own = (tmp_path / "demonstration.key").read_text()
+    with TestClient(gateway(own), client=(client, 1)) as browser:
+        assert browser.get("/chat", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "demo.localhost", "helpline.test"])
+def test_this_machine_reaches_its_demonstration(gateway, host: str) -> None:
+    with TestClient(gateway(""), client=("127.0.0.1", 1)) as browser:
+        assert browser.get("/chat", headers={"host": host}).status_code == 200

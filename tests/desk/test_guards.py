@@ -16,6 +16,7 @@ from bot import settings
 from bot.app import build
 from bot.desk.guards import HEADERS
 from tests.desk.conftest import ADDRESS, OWN_PAGE, Adviser, DeskStage, Visitor
+from tests.keys import KEY
 
 FREE = "/desk/sign-in"
 ANYTHING_IN_BRACES = re.compile(r"\{\w+(:\w+)?\}")
@@ -24,7 +25,7 @@ ANYTHING_IN_BRACES = re.compile(r"\{\w+(:\w+)?\}")
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Starlette:
     """The application as it is put together to be run."""
-    return build(settings.read({"HELPLINE_DATA": str(tmp_path_factory.mktemp("data"))}))
+    return build(settings.read({"HELPLINE_DATA": str(tmp_path_factory.mktemp("data")), "HELPLINE_KEYS": KEY}))
 
 
 def routes_below(routes: list[BaseRoute], prefix: str = "") -> Iterator[tuple[str, Route]]:
