@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.channels.forms import Refused, fields_of, written
 from bot.channels.web.doorway import Doorway
+from bot.channels.web.pace import Pace
 from bot.channels.web.screen import Screen
 from bot.conversation import MOST_CHARACTERS, Holder
 from bot.handover import HandoverCard
@@ -48,6 +49,7 @@ class CardForm:
         clock: Clock,
         door: Doorway,
         screen: Screen,
+        pace: Pace,
     ) -> None:
         self._helpline = helpline
         self._knowledge = knowledge
@@ -55,6 +57,7 @@ class CardForm:
         self._clock = clock
         self._door = door
         self._screen = screen
+        self._pace = pace
 
     async def page(self, request: Request) -> Response:
         """The form, filled in with what was handed over, or with what was said so far."""
@@ -78,6 +81,8 @@ class CardForm:
         conversation, thread = await self._door.known(request)
         if not thread:
             raise Refused(404, "page_anew")
+        lines = "\n".join(fields.get(name, "")[:most] for name, (_, most) in WRITTEN.items())
+        await self._pace.admit(request, conversation, thread, lines.strip())
         card = await self._helpline.handover_card(conversation)
         errors = {name for name, (_, most) in WRITTEN.items() if len(fields.get(name, "")) > most}
         # Nobody in danger is asked to shorten what they wrote.

@@ -66,6 +66,25 @@ async def test_a_visitor_who_is_too_fast_is_refused_with_the_words_still_in_the_
         assert "xylophone" not in (await http.get("/chat")).text
 
 
+async def test_the_form_for_an_adviser_is_a_message_like_others(knowledge: Knowledge, tmp_path: Path) -> None:
+    async with helpline(knowledge, tmp_path, visitor=Buckets(FEW)) as stage, browser(stage) as http:
+        await http.post("/chat", data={"text": QUESTION})
+        for number in range(3):
+            assert (await http.post("/chat/handover", data={"want": f"change {number}"})).status_code == 303
+        before = await said(stage, http)
+        refusal = await http.post("/chat/handover", data={"want": "about the xylophone"})
+        assert refusal.status_code == 429
+        assert int(refusal.headers["retry-after"]) > 0
+        assert re.search(r"<textarea[^>]*>\s*about the xylophone</textarea>", refusal.text)
+        talk = await stage.store.open_talk(conversation_in(http.cookies))
+        assert talk is not None
+        assert (talk.card.want, await said(stage, http)) == ("change 2", before)
+        assert (await http.post("/chat/handover", data={"reach": DANGER})).status_code == 303
+        talk = await stage.store.open_talk(conversation_in(http.cookies))
+        assert talk is not None
+        assert talk.card.reach == DANGER
+
+
 async def test_a_button_pressed_too_fast_is_refused_too(knowledge: Knowledge, tmp_path: Path) -> None:
     async with helpline(knowledge, tmp_path, visitor=Buckets(Rate(0.001, 1))) as stage, browser(stage) as http:
         for expected in (303, 303, 429):
