@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Collection
-from contextlib import AbstractContextManager
+import secrets
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from starlette.requests import Request
@@ -27,6 +29,10 @@ BEAT_SECONDS = 15.0
 SECONDS_A_PLACE = 3.0
 #: How long a browser waits before it connects again, in milliseconds.
 RETRY = 1500
+#: So many open pages of one conversation have a stream, as many as browsers open connections. The oldest gives way,
+#: which may be a dead one, and comes back later.
+MOST_STREAMS = 6
+GIVE_WAY = "retry: 30000\n\n"
 #: The adviser is writing. It has no number: a page that misses it has missed nothing.
 TYPING = "event: typing\ndata:\n\n"
 
@@ -43,6 +49,9 @@ class Listener(Protocol):
 class Live(Protocol):
     """Where changes are told."""
 
+    def tell(self, *topics: str) -> None:
+        """Something has changed in these."""
+
     def listen(self, *topics: str) -> AbstractContextManager[Listener]:
         """Listen until the end of the block."""
 
@@ -55,6 +64,7 @@ class Events:
         self._door = door
         self._screen = screen
         self._live = live
+        self._open: dict[str, list[str]] = defaultdict(list)
 
     async def stream(self, request: Request) -> Response:
         """What comes after the line `after`, or after `Last-Event-ID`, which a browser sends that comes back."""
@@ -75,8 +85,14 @@ class Events:
     async def _events(self, request: Request, conversation: str, after: int) -> AsyncIterator[str]:
         told: object = None
         try:
-            with self._live.listen(conversation, typing(conversation)) as listener:
+            with (
+                self._place(conversation) as place,
+                self._live.listen(conversation, typing(conversation), place) as listener,
+            ):
                 while True:
+                    if place not in self._open[conversation][-MOST_STREAMS:]:
+                        yield GIVE_WAY
+                        return
                     thread = await self._helpline.thread(conversation)
                     seen = await self._screen.look(conversation, thread, after)
                     state = (seen.number, seen.thinking, seen.where)
@@ -96,6 +112,19 @@ class Events:
             return
         except Exception:
             log.exception("a stream of events broke; its page comes back by itself")
+
+    @contextmanager
+    def _place(self, conversation: str) -> Iterator[str]:
+        """The newest place among the open streams of a conversation, by a topic of its own for who has to give way."""
+        place, places = f"stream {secrets.token_hex(8)}", self._open[conversation]
+        places.append(place)
+        self._live.tell(*places[:-MOST_STREAMS])
+        try:
+            yield place
+        finally:
+            places.remove(place)
+            if not places:
+                del self._open[conversation]
 
 
 def _event(number: int, html: str) -> str:

@@ -298,3 +298,19 @@ async def test_a_parent_whose_talk_ended_long_ago_begins_anew_with_the_same_word
     assert conversation_in(browser.cookies) != waiting
     assert knowledge.say("page_anew") in page.text
     assert "Is a part-time timetable allowed?" in page.text
+
+
+async def test_of_too_many_open_pages_the_oldest_gives_way_and_comes_back_later(
+    stage: Stage, waiting: str, sam: Sam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MOST_STREAMS", 2)
+    async with listening(stage, waiting, 6) as oldest:
+        for _ in range(2):
+            await oldest()
+        async with listening(stage, waiting, 6) as second, listening(stage, waiting, 6) as third:
+            for following in (second, third):
+                assert "You are number 1" in [await following(), await following()][1]
+            assert [await oldest(), await oldest()] == [events.GIVE_WAY, ""]
+            await sam.take()
+            assert [numbers(await following()) for following in (second, third)] == [[7], [7]]
+    assert stage.live._listeners == {}
