@@ -131,6 +131,8 @@ class Context:
     """the lines of the handover card that the parent does not want to send"""
     form: Mapping[str, str] = field(default_factory=dict)
     """what was filled in so far of the booking of a call; `asked` names the field that was asked for last"""
+    young: bool = False
+    """whether the writer has said that they are under 18"""
 
     def knowing(self, facts: Mapping[str, str]) -> Context:
         """The same, with facts from a new message; what is said later replaces what was said before."""
@@ -138,7 +140,7 @@ class Context:
 
     def beside(self, danger: Context) -> Context:
         """The same, with what has changed through words of danger that were answered out of turn."""
-        return replace(self, asking=danger.asking)
+        return replace(self, asking=danger.asking, young=self.young or danger.young)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -30,7 +30,7 @@ from bot.conversation import (
 from bot.handover import MOST_WANTED, STOPPED_WAITING, HandoverCard, Place, Talk, Way, expected_minutes, propose
 from bot.personal_data import Masked, PersonalData
 from bot.reception import Reception
-from bot.safeguarding import Concern, Safeguard
+from bot.safeguarding import Concern, Safeguard, gives_young_age
 from bot.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -384,6 +384,8 @@ class Helpline:
         turn.context = _context(turn.earlier)
         if (danger := _danger_after(thread, number)) is not None:
             turn.context = turn.context.beside(danger.context)
+        if not turn.message.press and gives_young_age(turn.message.text):
+            turn.context = replace(turn.context, young=True)
         return None
 
     async def _keep_safe(self, turn: Turn) -> Reply | None:
@@ -393,6 +395,7 @@ class Helpline:
         turn.concern = self._safeguard.check(turn.text, turn.before[-MESSAGES_BEFORE:])
         if turn.concern is None:
             return None
+        turn.concern = replace(turn.concern, young=turn.concern.young or turn.context.young)
         await self._write_down(turn, turn.concern, turn.text)
         if turn.concern.risk is Risk.CONCERN:
             return None

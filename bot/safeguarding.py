@@ -31,16 +31,20 @@ _SENTENCE_END = re.compile(r"[.!?…\n]+")
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…\n]*\s*")
 _GROUP = re.compile(r"\b[A-Z]{2,}\b")
 
-#: How a child or young person speaks of themselves, and of those at home; and how only an adult does.
-_YOUNG = re.compile(
+#: How a child or young person says how old they are; how they speak of those at home; and how only an adult does.
+_OWN_AGE = re.compile(
     r"\bi'?\s?a?m (?:only )?(?:[6-9]|1[0-7]|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)\b"
-    r"(?! (?:weeks|months|stone|minutes|miles|hours|days))"
-    r"|\b1[0-7] ?[mf]\b|\bi'?\s?a?m in (?:year|yr|y) ?(?:[1-9]|1[0-3])\b"
+    r"(?! (?:weeks|months|years(?! old)|stone|foot|ft|minutes|mins|miles|hours|days|pages|pounds))"
+    r"|\bi'?\s?a?m in (?:year|yr|y) ?(?:[1-9]|1[0-3])\b"
+)
+_YOUNG = re.compile(
+    r"\b1[0-7] ?[mf]\b"
     r"|\bmy (?:mum|mam|mom|mummy|dad|daddy|parents|step ?mum|step ?dad|foster (?:carer|mum|dad|parent)s?|teacher)\b"
     r"|\b(?:mum|dad|mummy|daddy)'?s? (?:hits|hit|hurts|touches|locks|drunk|passed|took|wont|won't|is)\b"
 )
 _ADULT = re.compile(
-    r"\b(?:my|our) (?:\w+ ){0,3}?(?:son|daughter|child|children|kids?|boys?|girls?|grandson|granddaughter|grandchild"
+    r"\b(?:my|our) (?:(?!mum|mam|mom|dad|parent|step)\w+ ){0,3}?"
+    r"(?:son|daughter|child|children|kids?(?! (?:brother|sister))|boys?|girls?|grandson|granddaughter|grandchild"
     r"|husband|wife|partner|ex|neighbour|pupil|student|ds|dd)\b"
     r"|\b(?:ds|dd) ?\d|\bi am a (?:teacher|carer|grand)"
 )
@@ -220,9 +224,14 @@ def _spans(patterns: Iterable[_Pattern], line: _Line) -> list[Span]:
     return [span for pattern in patterns for span in pattern.spans(line)]
 
 
+def gives_young_age(said: str) -> bool:
+    """Whether somebody under 18 says how old they are, which counts more than whom else they write of."""
+    return _OWN_AGE.search(said.lower().replace("’", "'")) is not None
+
+
 def _is_young(said: str) -> bool:
     said = said.lower().replace("’", "'")
-    return _YOUNG.search(said) is not None and _ADULT.search(said) is None
+    return gives_young_age(said) or (_YOUNG.search(said) is not None and _ADULT.search(said) is None)
 
 
 def _meets(span: Span, others: Sequence[Span], distance: int = 0) -> bool:

@@ -285,6 +285,14 @@ async def test_danger_that_cannot_be_met_after_a_kill_does_not_hold_up_other_dan
     assert [line.answers for line in await thread("two") if line.answers] == [1]
 
 
+async def test_a_young_age_said_long_before_is_not_forgotten(a_helpline, knowledge):
+    helpline = a_helpline(FakeAssistant())
+    talk = await helpline.open("web")
+    for text in ("im 13", "can i be suspended", "how long", "who decides"):
+        await helpline.hear(talk, text)
+    assert knowledge.signposts["childline"].name in (await helpline.hear(talk, "my sister has run away")).text
+
+
 # -- failures are said ----------------------------------------------------------------------------------------------
 
 

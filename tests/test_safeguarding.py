@@ -273,6 +273,12 @@ def test_no_text_breaks_the_check(text: str, before: list[str]) -> None:
         ("my son says my mum hits him", False),
         ("my husband hit me last night", False),
         ("I want to die, I'm in year 9", True),
+        ("im 12 and my mums partner hits me", True),
+        ("i’m 15 and my boyfriend hit my daughter, he wants to kill me", True),
+        ("my dad hits my kid brother", True),
+        ("my dad hits my kids", False),
+        ("I'm 10 years into this marriage and my husband hit me", False),
+        ("my son, 12m, says he wants to kill himself", False),
     ],
 )
 def test_a_young_person_is_recognised(safeguard: Safeguard, message: str, young: bool) -> None:
