@@ -12,7 +12,7 @@ from bot.personal_data import numbers
 from bot.personal_data.names import Names
 from bot.personal_data.presidio import LANGUAGE, analyzer
 from bot.personal_data.schools import Schools
-from bot.personal_data.words import Kind, Vocabulary, plain
+from bot.personal_data.words import Vocabulary, plain
 
 #: Each has a wording, `masked_<kind>`, that stands in its place.
 KINDS = ("name", "school", "upn", "nhs", "ni", "phone", "email", "address", "postcode", "birth")
@@ -45,8 +45,9 @@ class PersonalData:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._vocabulary = Vocabulary(knowledge)
-        names_and_schools = (part(self._vocabulary, knowledge.personal_data) for part in (Schools, Names))
-        self._analyzer = analyzer([*numbers.recognizers(), *names_and_schools], self._vocabulary)
+        self._schools = Schools(self._vocabulary, knowledge.personal_data)
+        self._names = Names(self._vocabulary, knowledge.personal_data)
+        self._analyzer = analyzer([*numbers.recognizers(), self._schools, self._names], self._vocabulary)
         self._masks = {kind: knowledge.say(f"masked_{kind}") for kind in KINDS}
         # By a mark of each text, from which nobody can guess it.
         self._secret = secrets.token_bytes(32)
@@ -91,15 +92,10 @@ class PersonalData:
         return found
 
     def _named_again(self, text: str, known: Collection[_Said]) -> Iterable[Found]:
-        """A name once known is known wherever it stands; "Will the school" and "in May" are left alone."""
-        for word in self._vocabulary.read(text):
-            elsewhere = not word.capital or word.first or self._vocabulary.is_place(word)
-            if (
-                ("name", word.low) in known
-                and word.kind is not Kind.OURS
-                and not (word.kind is Kind.DOUBTFUL and elsewhere)
-            ):
-                yield Found("name", word.start, word.end)
+        """What was known before is known wherever it stands."""
+        words = self._vocabulary.read(text)
+        for start, end in self._names.again(words, {word for kind, word in known if kind == "name"}):
+            yield Found("name", start, end)
 
 
 def _words_of(text: str, found: Iterable[Found]) -> set[_Said]:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from bot.settings import ROOT
 
 MARK = re.compile(r"\{(\w+):([^}]*)\}")
 GROUPS = read_yaml(Path(__file__).with_name("sentences.yml"))
+THREADS = read_yaml(Path(__file__).with_name("threads.yml"))
 SENTENCES = [(group, sentence) for group, sentences in GROUPS.items() for sentence in sentences]
 
 
@@ -27,8 +29,8 @@ def personal_data(knowledge: Knowledge) -> PersonalData:
     return PersonalData(knowledge)
 
 
-def as_marked(text: str, personal_data: PersonalData) -> str:
-    for found in reversed(personal_data.find(text)):
+def as_marked(text: str, personal_data: PersonalData, before: Sequence[str] = ()) -> str:
+    for found in reversed(personal_data.find(text, before)):
         text = f"{text[: found.start]}{{{found.kind}:{text[found.start : found.end]}}}{text[found.end :]}"
     return text
 
@@ -42,6 +44,13 @@ def test_in_a_sentence_what_is_personal_is_found_and_nothing_else(group, sentenc
     # A surname is one with the given name; "name and name" may be one finding or two.
     found = as_marked(MARK.sub(r"\2", sentence), personal_data)
     assert found == sentence
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"), [(before, sentence) for before, sentences in THREADS.items() for sentence in sentences]
+)
+def test_who_was_named_before_is_known_again_and_nothing_else(before, sentence, personal_data):
+    assert as_marked(MARK.sub(r"\2", sentence), personal_data, [before]) == sentence
 
 
 def test_each_kind_is_tried_and_has_words_that_stand_in_its_place(knowledge):
