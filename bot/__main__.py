@@ -242,8 +242,12 @@ def restore(
     """Put back what `backup` has copied into FILE, while the helpline is stopped."""
     from bot import housekeeping
 
-    _keep(housekeeping.restore(_settings()[0], file, replace=replace))
+    again = _keep(housekeeping.restore(_settings()[0], file, replace=replace))
     print(f"Everything is as it was in {file}.")
+    if again is None:
+        print("Nothing could tell what was deleted since then: before anybody reads it, docs/runbook.md, Restore.")
+    else:
+        print(f"Chats that were deleted since then, and are deleted again: {again}.")
 
 
 def _keep(work: Coroutine[Any, Any, T]) -> T:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from bot.retention import Deleted, Retention
 from bot.running import AlreadyRunning, noted
 from bot.settings import Settings
 from bot.store import SqlStore
-from bot.store.copies import CopyError, copies
+from bot.store.copies import Copies, CopyError, copies
 
 
 async def rotate(settings: Settings, say: Callable[[str], None]) -> int:
@@ -61,15 +61,46 @@ def backup(settings: Settings, file: Path) -> None:
     copies(settings.database_url).save(file.resolve())
 
 
-async def restore(settings: Settings, file: Path, *, replace: bool) -> None:
-    """Put a copy back, in place of what there is only where `replace` says so. Raises `CopyError`, `KeyMissing`."""
-    await asyncio.to_thread(_put_back, settings, file, replace)
+async def restore(settings: Settings, file: Path, *, replace: bool) -> int | None:
+    """Put a copy back, in place of what there is only where `replace` says so. Raises `CopyError`, `KeyMissing`.
+
+    What was deleted since the copy was made is deleted again: how many conversations that were; None where what is
+    replaced could not tell. Cut short, it is done as a whole by the next restore.
+    """
+    known = await asyncio.to_thread(_put_back, settings, file, replace)
     # A copy of an older helpline is brought up to date, and the keys it needs are looked for.
-    async with _store(settings):
-        pass
+    async with _store(settings) as store:
+        again = await store.forget_again(_remembered(settings), settings.clock(), "command line")
+    _to_forget(settings).unlink(missing_ok=True)
+    return again if known else None
 
 
-def _put_back(settings: Settings, file: Path, replace: bool) -> None:
+def _to_forget(settings: Settings) -> Path:
+    """Where the conversations stand that a restore has to forget again, until it has."""
+    return settings.data / "forget-again"
+
+
+def _remembered(settings: Settings) -> Sequence[str]:
+    path = _to_forget(settings)
+    return path.read_text(encoding="ascii").split() if path.exists() else []
+
+
+def _remember(settings: Settings, database: Copies) -> bool:
+    """Keep, beside the database, what it has forgotten; False where it cannot tell."""
+    try:
+        forgotten = database.forgotten()
+    except CopyError:
+        # It is damaged, or so old that it forgot nothing: that is no reason to keep it.
+        forgotten = None
+    if forgotten:
+        together = sorted({*forgotten, *_remembered(settings)})
+        for _ in write({_to_forget(settings).name: "\n".join(together)}, settings.data):
+            pass
+    return forgotten is not None
+
+
+def _put_back(settings: Settings, file: Path, replace: bool) -> bool:
+    """Whether what was replaced could tell what it had forgotten."""
     if not file.is_file():
         raise CopyError(f"There is no file {file}.")
     database = copies(settings.database_url)
@@ -82,7 +113,9 @@ def _put_back(settings: Settings, file: Path, replace: bool) -> None:
                     "There are conversations or accounts in the database, which the copy would replace. "
                     "If that is what you want, add --replace. Nothing was changed."
                 )
+            known = _remember(settings, database)
             database.put_back(file)
+            return known
     except AlreadyRunning:
         raise CopyError(f"A helpline runs on {settings.data}: stop it first. Nothing was changed.") from None
 

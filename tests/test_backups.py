@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,11 @@ def elsewhere(request: pytest.FixtureRequest, address: str, tmp_path: Path) -> S
     return settings_of(
         f"sqlite:///{folder / 'new.sqlite'}" if sqlite else request.getfixturevalue("new_database")(), folder
     )
+
+
+def replace_key(settings: Settings) -> Settings:
+    """The same with another key."""
+    return replace(settings, keys=(new_key(),))
 
 
 async def rows_of(settings: Settings) -> dict[str, list[Any]]:
@@ -151,6 +157,62 @@ async def test_what_there_is_is_replaced_only_after_a_clear_yes(
     assert await rows_of(settings) == was
 
 
+async def test_what_was_deleted_since_the_copy_is_deleted_again(
+    store: SqlStore, settings: Settings, tmp_path: Path
+) -> None:
+    await a_helpline(store)
+    await store.open("gone before", "web", NOON)
+    await store.forget("gone before", NOON)
+    file = tmp_path / "copy"
+    await asyncio.to_thread(housekeeping.backup, settings, file)
+    await store.forget("other", NOON)
+    await store.open("begun since", "web", NOON)
+    await store.forget("begun since", NOON)
+    await store.close()
+    assert await housekeeping.restore(settings, file, replace=True) == 1
+    assert await store.thread("other") == []
+    assert [line.text for line in await store.thread("talk")] != []
+    (event,) = [event for event in await store.events_of("other") if event.kind == "forgotten"]
+    assert (event.by, event.why) == ("command line", "1 lines, 1 calls")
+    assert not (settings.data / "forget-again").exists()
+
+
+async def test_a_restore_that_is_cut_short_forgets_all_the_same_when_it_is_done_again(
+    store: SqlStore, settings: Settings, tmp_path: Path
+) -> None:
+    await a_helpline(store)
+    file = tmp_path / "copy"
+    await asyncio.to_thread(housekeeping.backup, settings, file)
+    await store.forget("other", NOON)
+    await store.close()
+    with pytest.raises(KeyMissing):
+        await housekeeping.restore(replace_key(settings), file, replace=True)
+    assert await housekeeping.restore(settings, file, replace=True) == 1
+    assert await store.thread("other") == []
+
+
+async def test_where_nothing_tells_what_was_deleted_it_says_so(
+    store: SqlStore, settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    await a_helpline(store)
+    file = tmp_path / "copy"
+    await asyncio.to_thread(housekeeping.backup, settings, file)
+    assert await housekeeping.restore(elsewhere, file, replace=False) is None
+
+
+async def test_a_database_that_is_damaged_is_replaced_all_the_same(
+    store: SqlStore, settings: Settings, tmp_path: Path
+) -> None:
+    await a_helpline(store)
+    file = tmp_path / "copy"
+    await asyncio.to_thread(housekeeping.backup, settings, file)
+    async with store._writing() as connection:
+        await connection.exec_driver_sql("ALTER TABLE conversations RENAME COLUMN forgotten_at TO something")
+    await store.close()
+    assert await housekeeping.restore(settings, file, replace=True) is None
+    assert await store.thread("other")
+
+
 async def test_nothing_is_put_back_under_a_helpline_that_runs(
     store: SqlStore, settings: Settings, tmp_path: Path
 ) -> None:
@@ -196,7 +258,11 @@ def test_the_commands_say_what_they_did_and_what_they_could_not(tmp_path: Path) 
     done = bot("backup", file, **environment)
     assert done.stdout.startswith(f"{file}: ")
     done = bot("restore", file, **environment)
-    assert (done.returncode, done.stdout) == (0, f"Everything is as it was in {file}.\n")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        f"Everything is as it was in {file}.",
+        "Chats that were deleted since then, and are deleted again: 0.",
+    ]
     assert bot("restore", f"{file}x", **environment).stderr == f"There is no file {file}x.\n"
     with sqlite3.connect(file) as copy:
         assert copy.execute("SELECT count(*) FROM conversations").fetchone() == (0,)

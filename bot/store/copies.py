@@ -8,13 +8,14 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 #: A database in which one of these has a row is somebody's.
 _TELLING = ("conversations", "accounts")
+_FORGOTTEN = "SELECT id FROM conversations WHERE forgotten_at IS NOT NULL"
 
 
 class CopyError(Exception):
@@ -29,6 +30,9 @@ class Copies(Protocol):
 
     def holds_anything(self) -> bool:
         """Whether there is anything that a copy would replace."""
+
+    def forgotten(self) -> Sequence[str] | None:
+        """The conversations whose words were deleted, by their ids; None where there is no database of ours to tell."""
 
     def in_use(self) -> bool:
         """Whether somebody is connected, as far as the database knows."""
@@ -64,6 +68,13 @@ class _Sqlite:
             there = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             tables = (table for table in _TELLING if table in there)
             return any(database.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in tables)  # noqa: S608
+
+    def forgotten(self) -> Sequence[str] | None:
+        if not self._database.exists():
+            return None
+        with _open(self._database) as database:
+            there = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'conversations'").fetchone()
+            return [name for (name,) in database.execute(_FORGOTTEN)] if there else None
 
     def in_use(self) -> bool:
         # SQLite does not know who has opened its file; the note in the data folder does.
@@ -104,6 +115,9 @@ class _Postgres:
     def holds_anything(self) -> bool:
         there = (table for table in _TELLING if self._ask(f"SELECT to_regclass('{table}')"))
         return any(self._ask(f"SELECT 1 FROM {table} LIMIT 1") for table in there)  # noqa: S608
+
+    def forgotten(self) -> Sequence[str] | None:
+        return self._ask(_FORGOTTEN).split() if self._ask("SELECT to_regclass('conversations')") else None
 
     def in_use(self) -> bool:
         others = "datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,6 +60,14 @@ class Forgetting(Database):
             await connection.execute(sa.insert(events).values({**event, **moved}))
         await self._empty_log()
         return True
+
+    async def forget_again(self, ids: Iterable[str], at: dt.datetime, by: str) -> int:
+        """Erase those of these that are here, and were not erased; how many."""
+        count = 0
+        for conversation in ids:
+            with contextlib.suppress(UnknownConversation):
+                count += await self.forget(conversation, at, by)
+        return count
 
 
 async def _erase(connection: AsyncConnection, conversation: str, unheard: bool) -> Mapping[str, int]:
