@@ -11,6 +11,7 @@ from bot.conversation import Button, Context, Question, Reply, Risk, Shown, Stat
 from bot.dates import date_words
 from bot.gate import Thresholds, Verdict, judge
 from bot.knowledge import Card, Knowledge, Signpost
+from bot.nations import Nations
 from bot.quoting import quoted
 from bot.safeguarding import Concern
 
@@ -41,6 +42,7 @@ class Answers:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
+        self._nations = Nations(knowledge.facts, knowledge.councils)
         self._thresholds = Thresholds(**knowledge.service["gate"])
         self._old_words = {
             re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, term.said))})(?!\w)", re.IGNORECASE): term
@@ -295,6 +297,10 @@ class Answers:
         mild = concern.risk is Risk.CONCERN
         texts = (f"{now} {read}", helpers, later) if mild else (now, helpers, told, later, read)
         return "\n\n".join(text for text in texts if text)
+
+    def nation(self, text: str) -> str | None:
+        """The nation that a message names: who can help differs, also where the assistant is not asked."""
+        return self._nations.find(text)
 
     def label(self, wording: str) -> str:
         """What is written on something a parent can press."""

@@ -140,7 +140,8 @@ class Context:
 
     def beside(self, danger: Context) -> Context:
         """The same, with what has changed through words of danger that were answered out of turn."""
-        return replace(self, asking=danger.asking, young=self.young or danger.young)
+        nation = {name: value for name, value in danger.facts.items() if name == "nation"}
+        return replace(self, asking=danger.asking, young=self.young or danger.young).knowing(nation)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 from spacy.util import filter_spans
 
 from bot.knowledge import Council
+from bot.nations import MOVED_AWAY, is_said, whole_words
 
 _BLANK = re.compile(r"\{(\w+)\}")
 #: A date that points at one day, not "every day" or "two weeks".
@@ -20,7 +21,6 @@ _A_DAY = re.compile(
     r"\b(?:today|yesterday|(?:mon|tues|wednes|thurs|fri)day|\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?[A-Z][a-z]{2,}"
     r"|[A-Z][a-z]{2,}\s+\d{1,2}|\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?)\b"
 )
-_MOVED_AWAY = re.compile(r"\b(?:moved|moving|relocated|used to live)\s+(?:here\s+)?(?:from|in)\s+$", re.IGNORECASE)
 
 
 class FactFinder:
@@ -32,10 +32,10 @@ class FactFinder:
     def __init__(self, words: Mapping[str, Any], councils: Sequence[Council], nlp: Language) -> None:
         lists: Mapping[str, list[str]] = words["words"]
         self._patterns = {
-            fact: {value: _pattern(_filled(phrases, lists)) for value, phrases in values.items()}
+            fact: {value: whole_words(_filled(phrases, lists)) for value, phrases in values.items()}
             for fact, values in words["facts"].items()
         }
-        self._abroad = _pattern(words["abroad"])
+        self._abroad = whole_words(words["abroad"])
         self._everyday = frozenset(words["everyday_names"])
         self._council_words = re.compile(rf"(?:'s)?\s+(?:{'|'.join(words['council_words'])})\b", re.IGNORECASE)
         self._before_a_place = re.compile(rf"\b(?:{'|'.join(words['before_a_place'])})\s+$", re.IGNORECASE)
@@ -53,7 +53,7 @@ class FactFinder:
         found = {}
         for fact, values in self._patterns.items():
             for value, pattern in values.items():
-                if any(not _MOVED_AWAY.search(text[: match.start()]) for match in pattern.finditer(text)):
+                if is_said(pattern, text):
                     found[fact] = value
                     break
         council = self.council(doc)
@@ -71,7 +71,7 @@ class FactFinder:
         """The first council that is named and is not just an everyday word or a place the family has left."""
         for span in filter_spans(self._council_names(doc, as_spans=True)):
             name, before = span.text, doc.text[: span.start_char]
-            if _MOVED_AWAY.search(before):
+            if MOVED_AWAY.search(before):
                 continue
             beside_council_word = self._council_words.match(doc.text[span.end_char :])
             named_as_place = name[0].isupper() and self._before_a_place.search(before)
@@ -89,9 +89,3 @@ def _filled(phrases: Iterable[str], lists: Mapping[str, Sequence[str]]) -> list[
             words = iter(choice)
             filled.append(" ".join(_BLANK.sub(lambda _: next(words), phrase).split()))  # noqa: B023 - used at once
     return filled
-
-
-def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
-    """One pattern for whole words, the longest first."""
-    longest_first = sorted(set(phrases), key=len, reverse=True)
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", re.IGNORECASE)

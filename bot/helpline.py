@@ -384,8 +384,11 @@ class Helpline:
         turn.context = _context(turn.earlier)
         if (danger := _danger_after(thread, number)) is not None:
             turn.context = turn.context.beside(danger.context)
-        if not turn.message.press and gives_young_age(turn.message.text):
-            turn.context = replace(turn.context, young=True)
+        if not turn.message.press:
+            # Who can help somebody in danger depends on these, and nobody else reads such a message.
+            nation = self._answers.nation(turn.message.text)
+            young = turn.context.young or gives_young_age(turn.message.text)
+            turn.context = replace(turn.context, young=young).knowing({"nation": nation} if nation else {})
         return None
 
     async def _keep_safe(self, turn: Turn) -> Reply | None:

@@ -293,6 +293,21 @@ async def test_a_young_age_said_long_before_is_not_forgotten(a_helpline, knowled
     assert knowledge.signposts["childline"].name in (await helpline.hear(talk, "my sister has run away")).text
 
 
+@pytest.mark.parametrize("place", ["Scotland", "Aberdeenshire"])
+async def test_who_can_help_is_right_for_the_nation_that_danger_is_told_from_and_later(a_helpline, knowledge, place):
+    helpline = a_helpline(FakeAssistant())
+    talk = await helpline.open("web")
+    first = await helpline.hear(talk, f"we are in {place} and she has run away")
+    later = await helpline.hear(talk, "now he has run away too")
+    assert [line.reply.context.facts for line in (first, later)] == [{"nation": "scotland"}] * 2
+
+
+async def test_a_nation_that_the_family_has_left_is_not_theirs(a_helpline):
+    helpline = a_helpline(FakeAssistant())
+    answer = await helpline.hear(await helpline.open("web"), "we moved from Scotland and she has run away")
+    assert answer.reply.context.facts == {}
+
+
 # -- failures are said ----------------------------------------------------------------------------------------------
 
 

@@ -28,6 +28,7 @@ PURE = (
         "hours",
         "knowledge",
         "moves",
+        "nations",
         "personal_data",
         "privacy",
         "quoting",
