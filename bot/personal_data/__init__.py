@@ -94,8 +94,9 @@ class PersonalData:
     def _named_again(self, text: str, known: Collection[_Said]) -> Iterable[Found]:
         """What was known before is known wherever it stands."""
         words = self._vocabulary.read(text)
-        for start, end in self._names.again(words, {word for kind, word in known if kind == "name"}):
-            yield Found("name", start, end)
+        for kind, part in (("name", self._names), ("school", self._schools)):
+            for start, end in part.again(words, {word for known_as, word in known if known_as == kind}):
+                yield Found(kind, start, end)
 
 
 def _words_of(text: str, found: Iterable[Found]) -> set[_Said]:
