@@ -22,14 +22,14 @@ class Nations:
             named = (council for council in councils if council.nation == nation)
             places = (name for council in named for name in (council.name, *council.also_known_as))
             phrases = [*said, *(name for name in places if name.lower() not in everyday)]
-            self._patterns[nation] = frozenset(_words(phrase)[0] for phrase in phrases), whole_words(phrases)
+            self._patterns[nation] = frozenset(max(_words(phrase), key=len) for phrase in phrases), whole_words(phrases)
 
     def find(self, text: str) -> str | None:
         """The nation that is named, unless the family has moved away from there."""
         words = set(_words(text))
-        for nation, (begins, pattern) in self._patterns.items():
+        for nation, (marks, pattern) in self._patterns.items():
             # Most messages name no place at all, which is quickly seen.
-            if not begins.isdisjoint(words) and is_said(pattern, text):
+            if not marks.isdisjoint(words) and is_said(pattern, text):
                 return nation
         return None
 
