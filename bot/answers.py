@@ -33,7 +33,7 @@ INSTEAD = {
     },
 }
 #: Whom a child or young person in danger reads first, and who is there for adults only.
-FOR_THE_YOUNG = ("emergency-999", "childline", "shout", "papyrus")
+FOR_THE_YOUNG = ("emergency-999", "childline", "shout")
 FOR_ADULTS = ("nspcc", "family-lives", "mens-advice-line", "youngminds")
 
 
@@ -291,7 +291,8 @@ class Answers:
         """
         say, say_in_danger = self._knowledge.say, self._knowledge.say_in_danger
         now = say_in_danger(concern.wording, concern.risk.value, concern.young)
-        helpers = self.signposts(self.helpers(concern, context.facts.get("nation", "england")))
+        named = self.helpers(concern, context.facts.get("nation", "england"))
+        helpers = self.signposts(named, only_numbers=concern.risk is Risk.IMMEDIATE)
         later = say("care_later", text=say_in_danger(concern.wording, "later", concern.young))
         read = say("confidence")
         mild = concern.risk is Risk.CONCERN
@@ -306,9 +307,9 @@ class Answers:
         """What is written on something a parent can press."""
         return self._knowledge.say(wording)
 
-    def signposts(self, signposts: Sequence[Signpost]) -> str:
-        """A list of who can help, each on one line."""
-        return "\n".join(f"- {_line(signpost)}" for signpost in signposts)
+    def signposts(self, signposts: Sequence[Signpost], only_numbers: bool = False) -> str:
+        """A list of who can help, each on one line; for somebody in danger now only how to call or text them."""
+        return "\n".join(f"- {_line(signpost, only_numbers)}" for signpost in signposts)
 
     def _card_button(self, card: Card) -> Button:
         return Button(card.title, f"card:{card.id}")
@@ -323,8 +324,10 @@ class Answers:
         return Button(self._knowledge.say("button_topics"), "topics")
 
 
-def _line(signpost: Signpost) -> str:
+def _line(signpost: Signpost, only_numbers: bool) -> str:
     ways = ", ".join(way for way in (signpost.phone, signpost.text) if way)
     where = f"[{signpost.web.removeprefix('https://')}]({signpost.web})" if signpost.web else signpost.email
     hours = f" ({signpost.hours})" if signpost.hours else ""
+    if only_numbers:
+        return f"**{signpost.name}**: {ways}{hours}"
     return f"**{signpost.name}**: {'; '.join(part for part in (ways + hours, where) if part)}. {signpost.what_for}"

@@ -349,6 +349,18 @@ def test_somebody_in_danger_gets_the_numbers_of_their_own_nation(answers, nation
 
 def test_a_young_person_in_danger_reads_childline_before_the_rest_and_nothing_for_adults(answers):
     text = answers.danger(replace(VIOLENCE, young=True), Context(), 1).text
-    places = [text.index(name) for name in ("**999", "**Childline", "**Shout", "**Papyrus", "**National Domestic")]
+    places = [text.index(name) for name in ("**999", "**Childline", "**Shout", "**National Domestic")]
     assert places == sorted(places)
     assert "**NSPCC" not in text
+    # Papyrus is for thoughts of suicide: it is named where the kind of danger names it.
+    assert "**Papyrus" not in text
+
+
+def test_in_danger_now_only_names_and_numbers_stand_in_the_list(answers, content):
+    urgent = answers.danger(replace(VIOLENCE, signposts=("samaritans",)), Context(), 1).text
+    now = answers.danger(replace(VIOLENCE, signposts=("samaritans",), risk=Risk.IMMEDIATE), Context(), 1).text
+    samaritans = content.signposts["samaritans"]
+    assert samaritans.what_for in urgent
+    assert f"- **Samaritans**: {samaritans.phone} ({samaritans.hours})\n" in now
+    assert samaritans.what_for not in now
+    assert samaritans.web not in now
