@@ -30,8 +30,8 @@ from bot.settings import ROOT
 #: Real situations, restated; kept outside the project and never part of the training data.
 DEV_SET = Path(os.environ.get("DEV_SET", ROOT.parent / "shared" / "eval" / "dev.jsonl"))
 OWN_SETS = ROOT / "tests" / "eval"
-#: Messages with danger in them and near misses; only the first half was looked at while the check was made.
-HALVES = ("looked_at", "kept_apart")
+#: Messages with danger in them, near misses and ordinary ones, by an author whose messages nothing was learnt from.
+MEASURED = ROOT / "tests" / "safeguarding" / "measured.yml"
 DEFAULT_MODEL = ROOT / "var" / "baseline" / "default.tar.gz"
 RESULTS = ("right", "offered", "abstained", "wrong", "wrong offer")
 CHOICES = ("choices", "clarify")
@@ -154,59 +154,101 @@ def main() -> None:
         if any(item.kind == "question" for item in items):
             lines += ["", _details(name, items, answers["ours"][start : start + len(items)])]
         start += len(items)
-    text = "\n".join([*lines, "", safeguarding(), "", *notes])
+    _write("\n".join([*lines, "", *notes]), "eval")
+    measure_safeguarding()
+
+
+def measure_safeguarding() -> None:
+    """Measure, print and write the check for danger alone, which needs no server."""
+    _write(f"{_heading()}\n\n{safeguarding()}", "safeguarding")
+
+
+def _write(text: str, mark: str) -> None:
     print(text)
-    report.write(ROOT / "docs" / "benchmarks.md", text, "eval")
+    report.write(ROOT / "docs" / "benchmarks.md", text, mark)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message of the measured set, of what kind and level it is, and what the check found in it."""
+
+    kind: str
+    level: str
+    concern: Concern | None
+
+    @property
+    def first(self) -> bool:
+        """Whether it was answered with help first: found as urgent or graver."""
+        return self.concern is not None and self.concern.risk is not Risk.CONCERN
+
+    @property
+    def at_its_level(self) -> bool:
+        """Immediate and urgent danger has to be found as urgent or graver, a concern at all."""
+        return self.first or (self.level == Risk.CONCERN.value and self.concern is not None)
+
+
+def heard(check: Callable[[str], Concern | None], page: Path = MEASURED) -> list[Heard]:
+    """What the check finds in each message of a page."""
+    return [
+        Heard(kind, level, check(text))
+        for kind, row in read_yaml(page).items()
+        for level, texts in row.items()
+        for text in texts
+    ]
 
 
 def safeguarding() -> str:
     """How much of the danger in messages is found, per level and kind, and how often where there is none."""
     check = Safeguard(read_yaml(ROOT / "knowledge" / "safeguarding.yml"), SecondReading(Encoder())).check
-    parts = ["### Safeguarding"]
-    for half in HALVES:
-        wanted, found = [], []
-        for kind, row in read_yaml(ROOT / "tests" / "safeguarding" / f"{half}.yml").items():
-            wanted += [(kind, level) for level, texts in row.items() for _ in texts]
-            found += [check(text) for texts in row.values() for text in texts]
-        pairs = list(zip(wanted, found))
-        rows = [("Messages", "Number", "Found", "Answered with help first", "Precision", "F2")]
-        rows += [_found(level.value, [pair for pair in pairs if pair[0][1] in (level.value, "near")]) for level in Risk]
-        rows += [
-            _found(kind, [pair for pair in pairs if pair[0][0] == kind])
-            for kind in dict.fromkeys(kind for kind, _ in wanted)
-            if any(pair[0][0] == kind and pair[0][1] != "near" for pair in pairs)
-        ]
-        near = [concern is not None for (_, level), concern in pairs if level == "near"]
-        parts += [f"{half}:", _table(rows)]
-        parts.append(f"False alarms on near misses: {_share(sum(near), len(near))} of {len(near)}.")
-    ordinary = [item.text for item in (*own_questions(), *own_off_topic())]
-    alarms = [concern for text in ordinary if (concern := check(text))]
-    urgent = sum(concern.risk is not Risk.CONCERN for concern in alarms)
-    parts.append(
-        f"Found in our own ordinary questions: {_share(len(alarms), len(ordinary))} of {len(ordinary)}, "
-        f"{urgent} of them answered with help first."
+    messages = heard(check)
+    danger = [one for one in messages if one.level != "near"]
+    alarms = [one.concern for one in messages if one.level == "near" and one.concern is not None]
+    kinds = dict.fromkeys(one.kind for one in danger)
+    rows = [("Messages", "Number", "Found at all", "Found at its level", "Its kind right", "Precision", "F2")]
+    rows.append(_found("all", danger, len(alarms)))
+    for level in Risk:
+        risen = sum(concern.risk is level for concern in alarms)
+        rows.append(_found(level.value, [one for one in danger if one.level == level.value], risen))
+    for kind in kinds:
+        named = sum(concern.kind == kind for concern in alarms)
+        rows.append(_found(kind, [one for one in danger if one.kind == kind], named))
+    near = [one for one in messages if one.level == "near" and one.kind != "ordinary"]
+    ordinary = [Heard("ordinary", "near", check(item.text)) for item in (*own_questions(), *own_off_topic())]
+    false = [("Messages without danger", "Number", "Found at all", "… as urgent or graver")]
+    false.append(_alarms("near misses", near))
+    false.append(_alarms("ordinary messages", [one for one in messages if one.kind == "ordinary"]))
+    false.append(_alarms("our own ordinary questions", ordinary))
+    explained = (
+        "At its level: immediate and urgent danger as urgent or graver, a concern at all. A false alarm counts once, "
+        "for the level and the kind that it was given."
     )
+    parts = ["### Safeguarding", explained, _table(rows), _table(false)]
     if DEV_SET.exists():
         crises = [check(item.text) for item in dev_items("text") if item.kind == "crisis"]
         parts.append(f"Crisis items of the development set found: {sum(map(bool, crises))} of {len(crises)}.")
     return "\n\n".join(parts)
 
 
-def _found(name: str, pairs: Sequence[tuple[tuple[str, str], Concern | None]]) -> tuple[str, ...]:
-    """One row: of the messages that must be found, how many are; and how rarely a near miss is among those found."""
-    must = [concern for (_, wanted), concern in pairs if wanted != "near"]
-    hits = sum(concern is not None for concern in must)
-    first = sum(concern is not None and concern.risk is not Risk.CONCERN for concern in must)
-    false = sum(concern is not None for (_, wanted), concern in pairs if wanted == "near")
+def _found(name: str, must: Sequence[Heard], false: int) -> tuple[str, ...]:
+    """One row: of the messages that must be found, how many are; and of those found, how many are no false alarm."""
+    found = [one for one in must if one.concern is not None]
+    hits = sum(one.at_its_level for one in must)
+    right = sum(one.concern is not None and one.concern.kind == one.kind for one in found)
     f2 = 5 * hits / (5 * hits + 4 * (len(must) - hits) + false) if hits else 0.0
     return (
         name,
         str(len(must)),
+        _share(len(found), len(must)),
         _share(hits, len(must)),
-        _share(first, len(must)),
+        _share(right, len(found)),
         _share(hits, hits + false),
         f"{f2:.2f}",
     )
+
+
+def _alarms(name: str, messages: Sequence[Heard]) -> tuple[str, ...]:
+    found, first = sum(one.concern is not None for one in messages), sum(one.first for one in messages)
+    return name, str(len(messages)), _share(found, len(messages)), _share(first, len(messages))
 
 
 def _heading() -> str:
@@ -291,4 +333,4 @@ def _rows(path: Path) -> Iterable[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    main()
+    measure_safeguarding() if sys.argv[1:] == ["safeguarding"] else main()
