@@ -93,7 +93,7 @@ class Schools(LocalRecognizer):
             if word.low not in ("st", "saint") or not beside or (place and not word.gap):
                 continue
             last = place + 1
-            while last + 1 < len(words) and words[last + 1].gap == " " and self._goes_on(words[last + 1]):
+            while last + 1 < len(words) and words[last + 1].gap == " " and self._goes_on(words, last + 1):
                 last += 1
             while words[last].low in _WITHIN:
                 last -= 1
@@ -120,7 +120,7 @@ class Schools(LocalRecognizer):
 
     def _continues(self, words: Sequence[Word], place: int) -> bool:
         """ "Our Lady of lourdes" """
-        return self._goes_on(words[place]) or (words[place - 1].low == "of" and words[place].kind is not Kind.OURS)
+        return self._goes_on(words, place) or (words[place - 1].low == "of" and words[place].kind is not Kind.OURS)
 
     def _after_small(self, words: Sequence[Word], place: int) -> bool:
         return place > 0 and words[place].gap == " " and words[place - 1].low in _BEFORE_SMALL
@@ -193,7 +193,11 @@ class Schools(LocalRecognizer):
     def _says_more(self, word: Word) -> bool:
         return word.gap == " " and word.low in self._kinds
 
-    def _goes_on(self, word: Word) -> bool:
+    def _goes_on(self, words: Sequence[Word], place: int) -> bool:
+        """ "St John the Baptist School", not "St John's School in May" """
+        word = words[place]
+        if words[place - 1].low in self._kinds and word.low in _WITHIN - _OF_A_CHURCH:
+            return False
         return word.low in self._kinds or word.low in _WITHIN or word.capital
 
     def _leads(self, words: Sequence[Word], place: int) -> bool:
