@@ -225,12 +225,8 @@ def export(
 def backup(file: Path) -> None:
     """Copy the whole database into a new FILE, while the helpline runs. The key is not in it."""
     from bot import housekeeping
-    from bot.store import CopyError
 
-    try:
-        housekeeping.backup(_settings()[0], file)
-    except CopyError as error:
-        _stop(str(error))
+    _keep(housekeeping.backup(_settings()[0], file))
     print(f"{file}: {file.stat().st_size:,} bytes. What people wrote is sealed in it: keep the key apart from it.")
 
 

@@ -18,6 +18,8 @@ class Role(str, Enum):
     """looks after the answers; reads no talks"""
 
 
+#: As the log of acts calls whoever gives a command.
+COMMAND = "command line"
 #: Those who sign in in two steps, with a code beside the password, whether they like it or not.
 TWO_STEPS_NEEDED = (Role.SUPERVISOR,)
 

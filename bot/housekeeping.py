@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.accounts import COMMAND
 from bot.advising import Advising
 from bot.keyring import keyring
 from bot.knowledge import load, read_yaml
@@ -19,10 +20,14 @@ from bot.settings import Settings
 from bot.store import SqlStore
 from bot.store.copies import Copies, CopyError, copies
 
+#: So many characters of what an act was about are written down: the width of the column.
+MOST_ABOUT = 60
+
 
 async def rotate(settings: Settings, say: Callable[[str], None]) -> int:
     """Seal everything with the newest key; how many rows that were. Raises `SettingsError`, `KeyMissing`."""
     async with _store(settings) as store:
+        await _note(store, settings, "rotate-key")
         return await store.rotate(say)
 
 
@@ -30,6 +35,7 @@ async def retain(settings: Settings) -> Deleted:
     """Delete what is older than it may be. Raises `SettingsError`, `KeyMissing`."""
     service = read_yaml(settings.knowledge / "service.yml")
     async with _store(settings) as store:
+        await _note(store, settings, "retain")
         return await Retention(store, service, settings.clock).delete()
 
 
@@ -40,8 +46,9 @@ async def held(settings: Settings, talk: int, private: bool) -> Mapping[str, str
     """
     knowledge = load(settings.knowledge)
     async with _store(settings) as store:
+        await _note(store, settings, "export", str(talk))
         desk = Advising(store, Live(), knowledge, Reception(knowledge), settings.clock)
-        disclosure = await desk.export(talk, "command line", private)
+        disclosure = await desk.export(talk, COMMAND, private)
 
     return {f"talk-{talk}.txt": disclosure.as_text(knowledge), f"talk-{talk}.json": disclosure.as_json()}
 
@@ -56,21 +63,33 @@ def write(files: Mapping[str, str], folder: Path) -> Iterator[Path]:
         yield path
 
 
-def backup(settings: Settings, file: Path) -> None:
-    """Write everything into one file, while the helpline runs on; what is sealed stays sealed. Raises `CopyError`."""
-    copies(settings.database_url).save(file.resolve())
+async def backup(settings: Settings, file: Path) -> None:
+    """Write everything into one file, while the helpline runs on; what is sealed stays sealed.
+
+    Raises `CopyError`, `SettingsError`.
+    """
+    database = copies(settings.database_url)
+    # A database is copied before it is brought up to date; and where nothing is, there is no log.
+    if await asyncio.to_thread(database.holds_anything):
+        async with _store(settings, as_it_is=True) as store:
+            await _note(store, settings, "backup", file.name)
+    await asyncio.to_thread(lambda: database.save(file.resolve()))
 
 
 async def restore(settings: Settings, file: Path, *, replace: bool) -> int | None:
     """Put a copy back, in place of what there is only where `replace` says so. Raises `CopyError`, `KeyMissing`.
 
     What was deleted since the copy was made is deleted again: how many conversations that were; None where what is
-    replaced could not tell. Cut short, it is done as a whole by the next restore.
+    replaced could not tell. Cut short, it is done as a whole by the next restore. Sessions that were ended meanwhile
+    would be back too: everybody signs in anew.
     """
     known = await asyncio.to_thread(_put_back, settings, file, replace)
     # A copy of an older helpline is brought up to date, and the keys it needs are looked for.
     async with _store(settings) as store:
-        again = await store.forget_again(_remembered(settings), settings.clock(), "command line")
+        # Not before, as every other act: the log has been put back with the rest.
+        await _note(store, settings, "restore", file.name)
+        await store.end_all_sessions()
+        again = await store.forget_again(_remembered(settings), settings.clock(), COMMAND)
     _to_forget(settings).unlink(missing_ok=True)
     return again if known else None
 
@@ -120,12 +139,18 @@ def _put_back(settings: Settings, file: Path, replace: bool) -> bool:
         raise CopyError(f"A helpline runs on {settings.data}: stop it first. Nothing was changed.") from None
 
 
+async def _note(store: SqlStore, settings: Settings, act: str, about: str = "") -> None:
+    """Write down what is about to be done."""
+    await store.add_act(COMMAND, f"data/{act}", about[:MOST_ABOUT], "", settings.clock())
+
+
 @asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[SqlStore]:
+async def _store(settings: Settings, *, as_it_is: bool = False) -> AsyncIterator[SqlStore]:
     settings.data.mkdir(parents=True, exist_ok=True)
     store = SqlStore(settings.database_url, keyring(settings))
     try:
-        await store.upgrade()
+        if not as_it_is:
+            await store.upgrade()
         yield store
     finally:
         await store.close()

@@ -7,7 +7,7 @@ import getpass
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from bot.accounts import Account, HasTalks, NameTaken, Role, UnknownAccount
+from bot.accounts import COMMAND, Account, HasTalks, NameTaken, Role, UnknownAccount
 from bot.desk.passwords import SHORTEST, Passwords
 from bot.desk.tries import unknown_browsers
 from bot.keyring import keyring
@@ -15,8 +15,6 @@ from bot.knowledge import read_yaml
 from bot.settings import Settings
 from bot.store import SqlStore
 
-#: As the log of acts calls whoever gives these commands.
-COMMAND = "command line"
 #: As the log of moves calls those who are not at the desk.
 RESERVED = ("parent", "helpline", COMMAND)
 LONGEST_NAME = 40

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversation import Holder
 from bot.retention import Deleted, Limits, sentence
@@ -26,6 +27,8 @@ from bot.store.tables import (
 
 #: What a deletion is called in the log.
 KIND = "retained"
+#: … and in the log of acts, where lines of it go.
+ACT = "audit/delete"
 _CLOSED = conversations.c.holder == Holder.CLOSED.value
 
 
@@ -39,7 +42,7 @@ class Retaining(Forgetting):
             counts[kind] += await self.forget(conversation, at, "helpline", unheard=False)
         counts["callback"] = await self._empty_calls(limits.callback)
         counts["concern_record"] = await self._delete_concerns(limits.concern_record)
-        counts["audit"] = await self._delete_what_is_left(limits.audit)
+        counts["audit"] = await self._delete_what_is_left(limits.audit, at)
         deleted = Deleted(counts, kept)
         row = {"at": stored(at), "by": "helpline", "kind": KIND, "was": "", "now": "", "why": sentence(deleted)}
         async with self._writing() as connection:
@@ -98,7 +101,7 @@ class Retaining(Forgetting):
             await connection.execute(sa.delete(concerns).where(concerns.c.number.in_(numbers)))
         return len(numbers)
 
-    async def _delete_what_is_left(self, before: dt.datetime) -> int:
+    async def _delete_what_is_left(self, before: dt.datetime, at: dt.datetime) -> int:
         """Delete the rows of conversations that were forgotten so long ago, and what the log holds about none."""
         recorded = sa.select(concerns.c.conversation)
         # A concern's record leads back to its conversation for as long as it is kept.
@@ -108,10 +111,10 @@ class Retaining(Forgetting):
         alone = (
             sa.delete(events).where(events.c.conversation.is_(None), events.c.at < stored(before)),
             sa.delete(alerts).where(alerts.c.talk.is_(None), alerts.c.at < stored(before)),
-            sa.delete(audit).where(audit.c.at < stored(before)),
         )
         async with self._writing() as connection:
-            rows = sum([int((await connection.execute(statement)).rowcount) for statement in alone])
+            rows = await _delete_acts(connection, before, at)
+            rows += sum([int((await connection.execute(statement)).rowcount) for statement in alone])
             for conversation in (await connection.execute(old)).scalars().all():
                 found = await rows_of(connection, conversation)
                 for table in reversed(TABLES):
@@ -119,3 +122,14 @@ class Retaining(Forgetting):
                         where = belonging(table, conversation, found)
                         rows += int((await connection.execute(sa.delete(table).where(where))).rowcount)
         return rows
+
+
+async def _delete_acts(connection: AsyncConnection, before: dt.datetime, at: dt.datetime) -> int:
+    """Delete the lines of the log of acts from before a moment. The database wants a line that says so first."""
+    old = audit.c.at < stored(before)
+    if not (await connection.execute(sa.select(audit.c.number).where(old).limit(1))).first():
+        return 0
+    about = f"{stored(before):%Y-%m-%d %H:%M:%S.%f}"
+    row = {"at": stored(at), "by": "helpline", "what": ACT, "about": about, "session": ""}
+    await connection.execute(sa.insert(audit).values(row))
+    return int((await connection.execute(sa.delete(audit).where(old))).rowcount)

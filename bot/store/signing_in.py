@@ -59,6 +59,10 @@ class SigningIn(Database):
         """Sign somebody out everywhere, or everywhere but in the session of one token."""
         await self._write(sa.delete(sessions).where(sessions.c.account == name, sessions.c.token != but))
 
+    async def end_all_sessions(self) -> None:
+        """Sign everybody out."""
+        await self._write(sa.delete(sessions))
+
     async def _sessions(self, *where: Any) -> Sequence[Session]:
         async with self._reading() as connection:
             rows = (await connection.execute(_SESSION.where(*where).order_by(sessions.c.began_at.desc()))).all()

@@ -93,7 +93,7 @@ tries = sa.Table(
     sa.Index("tries_of_mark", "mark", "at"),
 )
 
-#: Append-only: who did what at the desk, and when; a trigger refuses changes. No words of anybody's.
+#: Append-only: who did what at the desk, and when; a trigger refuses changes, another to delete. No words of anybody's.
 audit = sa.Table(
     "audit",
     metadata,
@@ -104,6 +104,7 @@ audit = sa.Table(
     sa.Column("about", sa.String(60), nullable=False),
     sa.Column("session", _NAME, nullable=False),
     sa.Index("audit_at", "at"),
+    sa.Index("audit_what", "what", "about"),
 )
 
 _OPEN = sa.text("ended_at IS NULL")

@@ -266,6 +266,18 @@ async def test_no_line_can_be_changed_not_even_past_our_own_code(store: SqlStore
     assert [act.about for act in await store.acts()] == ["5"]
 
 
+@pytest.mark.parametrize("statement", ["DELETE FROM audit", "DELETE FROM audit WHERE about = '5'", "TRUNCATE audit"])
+async def test_no_line_is_deleted_unless_a_line_says_up_to_when_lines_were(store: SqlStore, statement: str) -> None:
+    if statement.startswith("TRUNCATE") and store._engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no such statement")
+    for about in ("5", "6"):
+        await store.add_act("Ann", "talks/say", about, "abc", NOON)
+    with pytest.raises(sa.exc.DBAPIError, match="by time alone"):
+        async with store._writing() as connection:
+            await connection.execute(sa.text(statement))
+    assert len(await store.acts()) == 2
+
+
 def test_the_store_has_no_hand_that_changes_or_erases_a_line() -> None:
     names = [name for name in dir(SqlStore) if "act" in name and not name.startswith("_")]
     assert set(itertools.chain(names)) <= {"acts", "add_act", "who_acted"}
@@ -275,6 +287,12 @@ async def test_lines_go_when_the_time_for_which_they_are_kept_is_over(store: Sql
     for days in (0, 2):
         await store.add_act("Ann", "talks/say", str(days), "abc", NOON + dt.timedelta(days=days))
     limit = NOON + dt.timedelta(days=1)
-    deleted = await store.delete_older(Limits(**dict.fromkeys(Limits.__dataclass_fields__, limit)), NOON)
+    deleted = await store.delete_older(Limits(**dict.fromkeys(Limits.__dataclass_fields__, limit)), limit)
     assert deleted.counts["audit"] == 1
-    assert [act.about for act in await store.acts()] == ["2"]
+    assert [(act.by, act.what, act.about) for act in await store.acts()] == [
+        ("helpline", "audit/delete", f"{limit.astimezone(dt.timezone.utc):%Y-%m-%d %H:%M:%S.%f}"),
+        ("Ann", "talks/say", "2"),
+    ]
+    with pytest.raises(sa.exc.DBAPIError, match="by time alone"):
+        async with store._writing() as connection:
+            await connection.execute(sa.text("DELETE FROM audit WHERE what = 'talks/say'"))
