@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from benchmarks.evaluate import Heard, heard
 from bot.conversation import MOST_CHARACTERS, Risk
 from bot.encoder import Encoder
-from bot.knowledge import read_yaml
+from bot.knowledge import DANGER_TEXTS, read_yaml
 from bot.safeguarding import Concern, Safeguard
 from bot.safeguarding_second import MOST_PARTS, PART, SecondReading, in_parts
 from scripts.train_safeguarding import fingerprint
@@ -93,10 +93,10 @@ def test_each_kind_has_at_least_ten_messages_and_ten_near_misses(kind: str) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_names_a_wording_and_signposts_that_exist(kind: str) -> None:
+def test_each_kind_names_texts_and_signposts_that_exist(kind: str) -> None:
     row = CONTENT["kinds"][kind]
     signposts = {signpost["id"] for signpost in read_yaml(KNOWLEDGE / "signposts.yml")["signposts"]}
-    assert {f"{row['wording']}_{level.value}" for level in Risk} <= set(read_yaml(KNOWLEDGE / "wording.yml"))
+    assert {f"{row['wording']}_{text}" for text in DANGER_TEXTS} <= set(read_yaml(KNOWLEDGE / "wording.yml"))
     assert row["signposts"][0] == "emergency-999"
     assert set(row["signposts"]) <= signposts
 
