@@ -33,6 +33,7 @@ from bot.channels.web import static
 from bot.channels.web.doorway import conversation_of
 from bot.channels.web.outside import Example, Outside
 from bot.desk import routes as desk
+from bot.desk.sessions import token_of
 from bot.encoder import Encoder
 from bot.headers import HEADERS, SafetyHeaders
 from bot.helpline import Helpline, UnknownConversation
@@ -178,6 +179,7 @@ def build(settings: Settings) -> Starlette:
                 Turnstile,
                 limits=limits,
                 visitor=partial(conversation_of, keys=parts.keys),
+                adviser=partial(token_of, keys=parts.keys),
                 refusal=pages.too_fast,
             ),
             Middleware(GZipMiddleware, compresslevel=6),

@@ -61,10 +61,12 @@ class Limits:
     """messages from one address: a school or a mobile network has one for all who are there"""
     channel: Buckets = field(default_factory=lambda: Buckets(Rate(100, 1000)))
     """messages on one channel"""
-    requests: Buckets = field(default_factory=lambda: Buckets(Rate(50, 500)))
+    requests: Buckets = field(default_factory=lambda: Buckets(Rate(5, 60)))
     """requests of one visitor, for pages and whatever else"""
-    crowd: Buckets = field(default_factory=lambda: Buckets(Rate(200, 2000)))
-    """requests from one address"""
+    desk: Buckets = field(default_factory=lambda: Buckets(Rate(30, 300)))
+    """requests of one browser at the desk, whose open pages look again at every change"""
+    crowd: Buckets = field(default_factory=lambda: Buckets(Rate(30, 400)))
+    """requests from one address, those of the desk apart: a first look at the page takes eight"""
     sign_in: Buckets = field(default_factory=lambda: Buckets(Rate(0.2, 20)))
     """tries to sign in from one address; apart from it, in a browser where the owner of the name was before"""
 

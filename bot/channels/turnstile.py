@@ -30,15 +30,18 @@ class Turnstile:
         app: ASGIApp,
         limits: Limits,
         visitor: Callable[[HTTPConnection], str],
+        adviser: Callable[[HTTPConnection], str],
         refusal: Callable[[HTTPConnection, int], Response],
     ) -> None:
         """`visitor` tells visitors apart by what we gave them, in few letters; empty for whoever has nothing of ours.
 
+        `adviser` does so for browsers at the desk: their colleagues have the same address, and so may a flood.
         `refusal` makes the kind answer, with the seconds they have to wait.
         """
         self._app = app
         self._limits = limits
         self._visitor = visitor
+        self._adviser = adviser
         self._refusal = refusal
         self._inside: Counter[str] = Counter()
         self._held: Counter[str] = Counter()
@@ -58,15 +61,17 @@ class Turnstile:
                 return
             wait = HELD_SECONDS
         else:
-            wait = self._wait(visitor, address)
+            wait = self._wait(self._adviser(request), visitor, address)
         if wait:
             await self._hold(who)
             await self._refusal(request, whole_seconds(wait))(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    def _wait(self, visitor: str, address: str) -> float:
+    def _wait(self, adviser: str, visitor: str, address: str) -> float:
         """The seconds until the next request; 0 mostly."""
+        if adviser:
+            return self._limits.desk.take(adviser)
         wait = self._limits.crowd.take(address) if address else 0.0
         return wait or (self._limits.requests.take(visitor) if visitor else 0.0)
 

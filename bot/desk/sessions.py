@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import secrets
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from bot.accounts import Session
@@ -85,9 +85,13 @@ class Sessions:
         return session
 
     def _token(self, request: Request) -> str:
-        """The hash of the cookie's token; empty where we have not signed it."""
-        token = self._keys.signed(cookies.read(request, COOKIE), _PURPOSE)
-        return _stored(token) if token else ""
+        return token_of(request, self._keys)
+
+
+def token_of(request: HTTPConnection, keys: Keys) -> str:
+    """The hash of the cookie's token; empty where we have not signed it."""
+    token = keys.signed(cookies.read(request, COOKIE), _PURPOSE)
+    return _stored(token) if token else ""
 
 
 def _stored(token: str) -> str:

@@ -18,6 +18,8 @@ from starlette.routing import Route
 from bot.channels import turnstile
 from bot.channels.turnstile import Turnstile
 from bot.channels.web.doorway import COOKIE, conversation_of
+from bot.desk.sessions import COOKIE as DESK_COOKIE
+from bot.desk.sessions import token_of
 from bot.limits import Buckets, Limits, Rate
 from tests.keys import KEYS
 
@@ -45,7 +47,13 @@ def visitor(
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(Turnstile, limits=Limits(**limits), visitor=partial(conversation_of, keys=KEYS), refusal=refusal)
+            Middleware(
+                Turnstile,
+                limits=Limits(**limits),
+                visitor=partial(conversation_of, keys=KEYS),
+                adviser=partial(token_of, keys=KEYS),
+                refusal=refusal,
+            )
         ],
     )
     transport = httpx.ASGITransport(app, client=(address, 1))
@@ -115,6 +123,15 @@ async def test_what_browsers_send_as_a_cookie_is_not_kept() -> None:
 async def test_a_proxy_that_does_not_say_who_is_behind_it_is_not_one_visitor() -> None:
     async with visitor(address="127.0.0.1", crowd=Buckets(FEW)) as http:
         assert await asked(http, 8) == [200] * 8
+
+
+async def test_a_flood_from_the_advisers_own_address_leaves_the_desk_as_it_is() -> None:
+    async with visitor(crowd=Buckets(FEW), desk=Buckets(Rate(0.001, 5))) as http:
+        assert await asked(http, 4) == [200] * 3 + [429]
+        http.cookies.set(DESK_COOKIE, f"invented.{'0' * 32}")
+        assert await asked(http, 1) == [429]
+        http.cookies.set(DESK_COOKIE, KEYS.sign("token", "desk"))
+        assert await asked(http, 6) == [200] * 5 + [429]
 
 
 async def test_messages_are_not_refused_here_unless_so_many_come_at_once_that_nobody_has_written_them(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -40,7 +42,10 @@ SCORES = {
     1: "page_score_worst",
 }
 
-
+#: So many of our texts are remembered as HTML, for so many seconds: no longer, since a reply can quote a parent, who
+#: may have it deleted.
+MOST_REMEMBERED = 500
+REMEMBERED_SECONDS = 60.0
 #: The status of a page that asks for what was in the box to be put right.
 WRONG = 422
 #: What a page says that has just done something, by the mark in its address.
@@ -63,6 +68,7 @@ class Screen:
         self._clock = clock
         self._whereabouts = whereabouts
         self._prose = Prose(knowledge)
+        self._remembered: dict[str, Markup] = {}
         self.welcome = (
             *(Button(knowledge.cards[card].title, f"card:{card}") for card in knowledge.service["topics"]),
             Button(knowledge.say("button_human"), "human"),
@@ -92,7 +98,7 @@ class Screen:
             languages=LANGUAGES,
             interpreter=knowledge.service.get("interpreter_line"),
         )
-        self._templates.filters.update(sentence=self._prose.sentence, prose=self._prose.reply, listed=listed)
+        self._templates.filters.update(sentence=self._prose.sentence, prose=self._html, listed=listed)
 
     def say(self, key: str, **values: object) -> str:
         """A sentence of `wording.yml`, with what is the same everywhere filled in."""
@@ -100,7 +106,7 @@ class Screen:
 
     async def look(self, conversation: str, thread: Sequence[Message], after: int = 0) -> View:
         """What there is to show of a conversation; what is numbered up to `after` is shown already."""
-        return view(thread, after, await self._whereabouts.of(conversation, thread), self._prose, self._when)
+        return view(thread, after, await self._whereabouts.of(conversation, thread), self._html, self._when)
 
     async def page(
         self,
@@ -157,6 +163,16 @@ class Screen:
         """A page from the template of this name."""
         template = self._templates.get_template(f"{name}.html")
         return HTMLResponse(template.render(device=Device.of(request), **values), status)
+
+    def _html(self, text: str) -> Markup:
+        """A text of ours. Most pages show what was shown before, and finding out how it looks takes long."""
+        if text not in self._remembered:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            if not self._remembered:
+                asyncio.get_running_loop().call_later(REMEMBERED_SECONDS, self._remembered.clear)
+            self._remembered[text] = self._prose.reply(text)
+        return self._remembered[text]
 
     def _when(self, at: dt.datetime) -> str:
         """The time of a line, as one says it today."""

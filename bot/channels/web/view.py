@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bot.channels.markup import Prose, linked
+from bot.channels.markup import linked
 from bot.channels.web.whereabouts import Where
 from bot.conversation import Author, Button, Holder, Message
 
@@ -47,11 +47,18 @@ class View:
 
 
 def view(
-    thread: Sequence[Message], after: int, where: Where | None, prose: Prose, when: Callable[[dt.datetime], str]
+    thread: Sequence[Message],
+    after: int,
+    where: Where | None,
+    html: Callable[[str], Markup],
+    when: Callable[[dt.datetime], str],
 ) -> View:
-    """The lines numbered above `after`, and the state of the whole thread. `when` says a time in words."""
+    """The lines numbered above `after`, and the state of the whole thread.
+
+    `html` is how a text of ours looks; `when` says a time in words.
+    """
     answered = {line.answers for line in thread}
-    lines = [_line(message, thread, where, prose, when) for message in thread if message.number > after]
+    lines = [_line(message, thread, where, html, when) for message in thread if message.number > after]
     return View(
         lines=lines,
         number=thread[-1].number if thread else 0,
@@ -69,7 +76,7 @@ def _line(
     message: Message,
     thread: Sequence[Message],
     where: Where | None,
-    prose: Prose,
+    html: Callable[[str], Markup],
     when: Callable[[dt.datetime], str],
 ) -> Line:
     """Only the last line's buttons can still be pressed; of those before it, what was chosen stays readable."""
@@ -80,7 +87,7 @@ def _line(
         author=message.author,
         by=message.by if message.author is Author.ADVISER else "",
         text=linked(message.text) if message.author is Author.ADVISER else message.text,
-        html=prose.reply(message.text) if ours else Markup(),
+        html=html(message.text) if ours else Markup(),
         concern=reply is not None and reply.risk is not None,
         at=message.at,
         when=when(message.at),
