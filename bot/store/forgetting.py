@@ -83,7 +83,7 @@ async def _erase(connection: AsyncConnection, conversation: str, unheard: bool) 
         "lines": await rows(sa.delete(messages).where(messages.c.conversation == conversation)),
         "handover cards": await rows(sa.update(talks).where(talks.c.conversation == conversation).values(**empty)),
         "remarks": await rows(sa.update(events).where(remarks).values(why="")),
-        "calls": await rows(sa.update(bookings).where(booked).values(name="", phone="", about="")),
+        "calls": await rows(sa.update(bookings).where(booked).values(name="", phone="", about="", outcome="")),
         "parcels": await rows(sa.delete(telegram_outbox).where(telegram_outbox.c.conversation == conversation)),
     }
     if unheard:

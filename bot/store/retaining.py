@@ -88,7 +88,9 @@ class Retaining(Forgetting):
         async with self._writing() as connection:
             rows = (await connection.execute(sa.select(bookings.c.number, bookings.c.phone).where(*over))).all()
             full = [row.number for row in rows if row.phone]
-            empty = sa.update(bookings).where(bookings.c.number.in_(full)).values(name="", phone="", about="")
+            empty = (
+                sa.update(bookings).where(bookings.c.number.in_(full)).values(name="", phone="", about="", outcome="")
+            )
             await connection.execute(empty)
         return len(full)
 

@@ -73,5 +73,14 @@ async def test_rasa_remembers_no_word_once_it_has_answered(rasa: Settings) -> No
     assert not re.search("suspended|school year", kept["talk"])
 
 
-def test_the_log_of_rasa_has_no_word(rasa: Settings) -> None:
+async def test_the_log_of_rasa_has_no_word(rasa: Settings) -> None:
+    assistant = RasaAssistant(rasa.rasa_address, rasa.rasa_token, 30)
+    assert (await assistant.understand("logged", SENTENCE, Context(facts={"school": WORD}))).questions
+    await assistant.close()
+    # By Rasa's own door too.
+    async with httpx.AsyncClient(base_url=rasa.rasa_address, params={"token": rasa.rasa_token}, timeout=30) as http:
+        sent = {"text": SENTENCE, "sender": "user"}
+        (await http.post("/conversations/logged-too/messages", json=sent)).raise_for_status()
+    log = Path(rasa.data) / "rasa.log"
+    assert log.exists()
     assert found_in_files([Path(rasa.data)], WORD) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.callbacks import Call
 from bot.helpline import UnknownConversation
 from bot.store import SqlStore
 from tests.everything import (
@@ -102,3 +103,13 @@ async def test_what_waits_in_another_chat_is_not_touched(store: SqlStore) -> Non
     await say_everything(store, "other", 1002)
     await store.forget("talk", NOON)
     assert await store.chats_heard() == [1002]
+
+
+async def test_how_a_call_went_goes_with_the_chat(store: SqlStore) -> None:
+    await store.open("talk", "web", NOON)
+    booked = await store.book("talk", Call("call", NOON, 30, "Kim", "+44", True, "a school"), 1, NOON)
+    await store.done(booked.number, "answered", "Sam", NOON)
+    await store.forget("talk", NOON)
+    left = await store.callback(booked.number)
+    assert left is not None
+    assert (left.outcome, left.call.name, left.call.phone, left.call.about) == ("", "", "", "")
