@@ -203,20 +203,28 @@ def retain() -> None:
 
 @app.command()
 def export(
-    talk: int = typer.Argument(..., min=1, help="The number of a talk, as the desk shows it."),
+    talk: Optional[int] = typer.Argument(None, min=1, help="The number of a talk, as the desk shows it."),
+    call: Optional[int] = typer.Option(None, min=1, help="Instead, the number of a booked call."),
+    concern: Optional[int] = typer.Option(None, min=1, help="Instead, the number of a concern."),
+    chat: Optional[str] = typer.Option(None, help="Instead, the reference that the parent reads out: 123 456 789."),
     out: Path = typer.Option(Path(), help="The folder for the two files, to read and as JSON."),
     private: bool = typer.Option(False, help="With notes, whispers and records of concerns: read them first."),
 ) -> None:
-    """Write everything that is held on the conversation of a talk, for whom it is about."""
+    """Write everything that is held on a conversation, for whom it is about."""
+    asked = {"talks": talk, "calls": call, "concerns": concern, "chats": chat}
+    named = [(what, str(which)) for what, which in asked.items() if which is not None]
+    if len(named) != 1:
+        _stop("Give either the number of a talk, or --call, --concern or --chat.", 2)
     from bot import housekeeping
-    from bot.handover import UnknownTalk
+    from bot.handover import UnknownChat
     from bot.knowledge import KnowledgeError
 
     try:
-        for path in housekeeping.write(_keep(housekeeping.held(_settings()[0], talk, private)), out):
+        for path in housekeeping.write(_keep(housekeeping.held(_settings()[0], *named[0], private)), out):
             print(path)
-    except UnknownTalk:
-        _stop(f"There is no talk {talk}.")
+    except UnknownChat:
+        what, which = named[0]
+        _stop(f"There is no {what.removesuffix('s')} {which}.")
     except (KnowledgeError, OSError) as error:
         _stop(str(error))
 

@@ -96,6 +96,9 @@ class DeskStore(Protocol):
     async def forget(self, conversation: str, at: dt.datetime, by: str = "parent") -> bool:
         """Erase the words of a conversation; False where that was done before."""
 
+    async def conversation_of(self, what: str, which: str) -> str:
+        """The conversation of one of the `talks`, `calls`, `concerns` or `chats`. Raises `UnknownChat`."""
+
     async def everything_on(self, conversation: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """All rows that belong to a conversation, by their tables. Raises `UnknownConversation`."""
 
@@ -151,16 +154,14 @@ class Advising:
         await self._store.ask_second_pair(number, adviser, wanted, self._clock())
         self._live.tell(DESK)
 
-    async def erase(self, number: int, by: str) -> None:
-        """Delete the words of a talk's conversation, as its parent could. Raises `UnknownTalk`."""
-        talk = await self._store.talk(number)
-        if await self._store.forget(talk.conversation, self._clock(), by):
-            log.info("the conversation of talk %s was erased", number)
-        self._tell(talk)
+    async def erase(self, conversation: str, by: str) -> None:
+        """Delete the words of a conversation, as its parent could. Raises `UnknownConversation`."""
+        if await self._store.forget(conversation, self._clock(), by):
+            log.info("conversation %s was erased", conversation)
+        self._live.tell(conversation, DESK)
 
-    async def export(self, number: int, by: str, private: bool) -> Disclosure:
-        """What is held on a talk's conversation; the log keeps that it was asked for. Raises `UnknownTalk`."""
-        conversation = (await self._store.talk(number)).conversation
+    async def export(self, conversation: str, by: str, private: bool) -> Disclosure:
+        """What is held on a conversation; the log keeps that it was asked for. Raises `UnknownConversation`."""
         tables = await self._store.everything_on(conversation)
         await self._store.was_exported(conversation, by, self._clock(), "all" if private else "without private notes")
         return disclose(tables, self._clock(), private)

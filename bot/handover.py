@@ -140,6 +140,10 @@ class UnknownTalk(DeskError):
     """There is no talk with this number."""
 
 
+class UnknownChat(DeskError):
+    """There is no chat with this reference, or no talk, call or concern with this number."""
+
+
 class NotWaiting(DeskError):
     """Somebody else has taken the talk, or the parent has gone."""
 

@@ -14,6 +14,7 @@ from bot.keyring import keyring
 from bot.knowledge import load, read_yaml
 from bot.live import Live
 from bot.reception import Reception
+from bot.reference import digits_of
 from bot.retention import Deleted, Retention
 from bot.running import AlreadyRunning, noted
 from bot.settings import Settings
@@ -39,18 +40,19 @@ async def retain(settings: Settings) -> Deleted:
         return await Retention(store, service, settings.clock).delete()
 
 
-async def held(settings: Settings, talk: int, private: bool) -> Mapping[str, str]:
-    """What is held on a talk's conversation, as files to read and as JSON, by their names.
+async def held(settings: Settings, what: str, which: str, private: bool) -> Mapping[str, str]:
+    """What is held on a conversation, as files to read and as JSON, by their names.
 
-    Raises `UnknownTalk`, `SettingsError`, `KeyMissing`.
+    It is that of one of the `talks`, `calls`, `concerns` or `chats`. Raises `UnknownChat`, `SettingsError`,
+    `KeyMissing`.
     """
     knowledge = load(settings.knowledge)
+    name = f"{what.removesuffix('s')}-{digits_of(which)}"
     async with _store(settings) as store:
-        await _note(store, settings, "export", str(talk))
+        await _note(store, settings, "export", name)
         desk = Advising(store, Live(), knowledge, Reception(knowledge), settings.clock)
-        disclosure = await desk.export(talk, COMMAND, private)
-
-    return {f"talk-{talk}.txt": disclosure.as_text(knowledge), f"talk-{talk}.json": disclosure.as_json()}
+        disclosure = await desk.export(await store.conversation_of(what, which), COMMAND, private)
+    return {f"{name}.txt": disclosure.as_text(knowledge), f"{name}.json": disclosure.as_json()}
 
 
 def write(files: Mapping[str, str], folder: Path) -> Iterator[Path]:

@@ -114,7 +114,7 @@ async def test_what_is_done_with_everything_stands_in_the_log(
     await a_helpline(store)
     file = tmp_path / ("copy" * 20)
     await housekeeping.rotate(settings, print)
-    await housekeeping.held(settings, 1, private=False)
+    await housekeeping.held(settings, "talks", "1", private=False)
     await housekeeping.backup(settings, file)
     with pytest.raises(CopyError):
         await housekeeping.backup(settings, file)
@@ -123,7 +123,7 @@ async def test_what_is_done_with_everything_stands_in_the_log(
     await housekeeping.retain(settings)
     acts = [(act.by, act.what, act.about) for act in await store.acts()]
     await store.close()
-    names = {"rotate-key": "", "export": "1", "backup": file.name[:60], "restore": file.name[:60], "retain": ""}
+    names = {"rotate-key": "", "export": "talk-1", "backup": file.name[:60], "restore": file.name[:60], "retain": ""}
     assert acts[::-1] == [("command line", f"data/{act}", about) for act, about in names.items()]
     wording = read_yaml(settings.knowledge / "wording.yml")
     assert [act for act in names if f"act_data_{act.replace('-', '_')}" not in wording] == []

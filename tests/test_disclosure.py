@@ -12,6 +12,7 @@ from bot.disclosure import disclose
 from bot.helpline import UnknownConversation
 from bot.keyring import keyring
 from bot.knowledge import Knowledge
+from bot.reference import reference
 from bot.settings import read
 from bot.store import SqlStore
 from tests.everything import NOON, WORD, say_everything, words
@@ -81,8 +82,13 @@ async def test_the_command_writes_two_files_that_only_their_owner_reads(
     assert [(event.by, event.why) for event in await store.events_of("talk") if event.kind == "exported"] == [
         ("command line", "without private notes")
     ]
-    with pytest.raises(SystemExit):
-        await asyncio.to_thread(command, environment, monkeypatch, "export", "99")
+    for way in (("--call", "1"), ("--chat", reference("talk"))):
+        await asyncio.to_thread(command, environment, monkeypatch, "export", *way, "--out", str(out))
+        written, _ = map(Path, capsys.readouterr().out.split())
+        assert words("a parent") in await asyncio.to_thread(written.read_text)
+    for way in (("99",), ("--call", "99"), ("--concern", "1"), ("--chat", "000 000 000"), ("1", "--call", "1"), ()):
+        with pytest.raises(SystemExit):
+            await asyncio.to_thread(command, environment, monkeypatch, "export", *way)
     # A year later it is deleted, and the command says how much.
     environment["HELPLINE_NOW"] = "2027-11-24T10:00"
     await asyncio.to_thread(command, environment, monkeypatch, "retain")

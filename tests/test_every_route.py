@@ -17,6 +17,7 @@ from bot.accounts import Role
 from bot.app import build
 from bot.channels.web import doorway
 from bot.desk import sessions
+from bot.desk.record import LED_BY
 from bot.handover import HandoverCard, Way
 from bot.settings import LONDON, read
 from bot.store import SqlStore
@@ -39,7 +40,7 @@ MAY = {
         *("POST /chat/seen", "GET /chat/handover", "POST /chat/handover", "POST /chat/after", "GET /chat/call.ics"),
         *("POST /chat/leave", "POST /chat/end", "POST /chat/delete", "POST /chat/device", "GET /chat/telegram"),
         *("GET /chat/transcript.txt", "GET /chat/transcript.pdf", "GET /widget.js", "GET /accessibility"),
-        *("GET /privacy", "GET /demo", "GET /static/{file}", "GET /healthz"),
+        *("GET /privacy", "GET /chat/privacy", "GET /demo", "GET /static/{file}", "GET /healthz"),
         *("GET /desk/sign-in", "POST /desk/sign-in", "GET /on-call/{token}", "POST /on-call/{token}"),
     ),
     (): ("POST /telegram/{path}", "GET /readyz", "GET /metrics"),
@@ -64,8 +65,12 @@ MAY = {
         *("GET /desk/people", "POST /desk/people/{name}/reset", "POST /desk/people/{name}/unlock", "GET /desk/audit"),
         *("GET /desk/board", "GET /desk/board/now", "GET /desk/switches", "POST /desk/switches", "GET /desk/concerns"),
         *("POST /desk/concerns/{number:int}/close", "POST /desk/talks/{number:int}/whisper"),
-        *("GET /desk/talks/{number:int}/record", "POST /desk/talks/{number:int}/record"),
-        "POST /desk/talks/{number:int}/record/erase",
+        "GET /desk/chats",
+        *(
+            f"{act} /desk/{what}/{named}/record{more}"
+            for what, named in LED_BY.items()
+            for act, more in (("GET", ""), ("POST", ""), ("POST", "/erase"))
+        ),
     ),
 }
 ROUTES = {route: who for who, routes in MAY.items() for route in routes}

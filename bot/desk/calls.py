@@ -62,6 +62,7 @@ class Calls:
             "call",
             me,
             callback=callback,
+            leads=me.role is Role.SUPERVISOR,
             day=day_words(callback.call.begin),
             now=self._clock(),
             concern=concern if concern is not None and may_read(me, concern) else None,

@@ -16,7 +16,7 @@ from bot.concerns import ConcernIsClosed, NoCouncilNamed, NotReferred, Unacknowl
 from bot.desk.audit import Audit
 from bot.desk.pages import Pages
 from bot.desk.sessions import Sessions
-from bot.handover import DeskError, Late, NotWaiting, NotYours, TooManyTalks, UnknownTalk
+from bot.handover import DeskError, Late, NotWaiting, NotYours, TooManyTalks, UnknownChat, UnknownTalk
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ HEADERS = {
 #: What an adviser is told when the store refuses: the wording, and the HTTP status.
 PROBLEMS: dict[type[DeskError], tuple[str, int]] = {
     UnknownTalk: ("desk_unknown_talk", 404),
+    UnknownChat: ("desk_unknown_chat", 404),
     NotWaiting: ("desk_not_waiting", 409),
     NotYours: ("desk_not_yours", 409),
     TooManyTalks: ("desk_too_many_talks", 409),

@@ -27,6 +27,7 @@ LINKS = (
     ("/desk", "desk_home", tuple(Role)),
     ("/desk/calls", "callback_desk", TALKERS),
     ("/desk/concerns", "concern_title", (Role.SUPERVISOR,)),
+    ("/desk/chats", "desk_chats", (Role.SUPERVISOR,)),
     ("/desk/cards", "talk_cards", tuple(Role)),
     ("/desk/board", "board_title", (Role.SUPERVISOR,)),
     ("/desk/switches", "desk_switches", (Role.SUPERVISOR,)),

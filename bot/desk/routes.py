@@ -20,7 +20,7 @@ from bot.desk.pages import TALKERS, Pages
 from bot.desk.passwords import Passwords
 from bot.desk.people import People
 from bot.desk.ports import Assistant, Live, Store
-from bot.desk.record import RecordPage
+from bot.desk.record import LED_BY, ChatFinder, RecordPage
 from bot.desk.search import CardSearch
 from bot.desk.second_step import SecondStep
 from bot.desk.seen import Seen
@@ -72,7 +72,7 @@ def routes(
     talk = TalkPage(store, referring, knowledge, search, reception, on_call, pages)
     forms = TalkForms(advising, store, talk, pages)
     calls = Calls(Calling(store, live, knowledge, clock), store, knowledge, reception, pages, clock)
-    record = RecordPage(advising, store, knowledge, pages)
+    records = {what: RecordPage(what, advising, store, knowledge, pages) for what in LED_BY}
     concerns = ConcernPages(referring, store, talk, on_call, knowledge, pages, clock)
     board = BoardPage(store, referring, assistant, reception, on_call, pages, clock)
     seen = Seen(on_call, pages)
@@ -112,9 +112,6 @@ def routes(
         Route("/desk/talks/{number:int}/transfer", talkers(forms.transfer), methods=["POST"]),
         Route("/desk/talks/{number:int}/hand-back", talkers(forms.hand_back), methods=["POST"]),
         Route("/desk/talks/{number:int}/close", talkers(forms.close), methods=["POST"]),
-        Route("/desk/talks/{number:int}/record", supervisors(record.page), methods=["GET"]),
-        Route("/desk/talks/{number:int}/record", supervisors(record.export), methods=["POST"]),
-        Route("/desk/talks/{number:int}/record/erase", supervisors(record.erase), methods=["POST"]),
         Route("/desk/talks/{number:int}/concern", talkers(talk.concern), methods=["GET"]),
         Route("/desk/talks/{number:int}/concern", talkers(concerns.begin), methods=["POST"]),
         Route("/desk/talks/{number:int}/debrief", talkers(forms.debrief), methods=["POST"]),
@@ -130,6 +127,16 @@ def routes(
         Route("/desk/calls/{number:int}/made", talkers(calls.made), methods=["POST"]),
         Route("/desk/calls/{number:int}/no-answer", talkers(calls.no_answer), methods=["POST"]),
         Route("/desk/calls/{number:int}/cancel", talkers(calls.cancel), methods=["POST"]),
+        Route("/desk/chats", supervisors(ChatFinder(store, pages).page), methods=["GET"]),
+        *(
+            Route(f"/desk/{what}/{LED_BY[what]}/record{more}", supervisors(act), methods=[method])
+            for what, record in records.items()
+            for more, act, method in (
+                ("", record.page, "GET"),
+                ("", record.export, "POST"),
+                ("/erase", record.erase, "POST"),
+            )
+        ),
         Route("/desk/cards", everybody(cards.find), methods=["GET"]),
         Route("/desk/cards/{card}", everybody(cards.page), methods=["GET"]),
         Route("/desk/board", supervisors(board.page), methods=["GET"]),

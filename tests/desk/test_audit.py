@@ -66,6 +66,12 @@ LINES = {
     "/desk/concerns/{number:int}/refer": {"POST": "concerns/refer"},
     "/desk/concerns/{number:int}/acknowledge": {"POST": "concerns/acknowledge"},
     "/desk/concerns/{number:int}/close": {"POST": "concerns/close"},
+    **{
+        f"/desk/{what}/{named}/record{more}": dict.fromkeys(methods, f"{what}/record{more}")
+        for what, named in (("calls", "{number:int}"), ("concerns", "{number:int}"), ("chats", "{reference}"))
+        for more, methods in (("", ("GET", "POST")), ("/erase", ("POST",)))
+    },
+    "/desk/chats": {"GET": "chats"},
     "/desk/pause": {"GET": "", "POST": "pause"},
     "/desk/calls": {"GET": "calls"},
     "/desk/calls/{number:int}": {"GET": "calls"},
@@ -79,7 +85,13 @@ LINES = {
     "/desk/available": {"POST": "available"},
     "/desk/switches": {"GET": "", "POST": "switches"},
 }
-FILLED = {"{number:int}": "1", "{name}": "Ann", "{id}": "0" * 12, "{card}": "suspension-first-steps"}
+FILLED = {
+    "{number:int}": "1",
+    "{name}": "Ann",
+    "{id}": "0" * 12,
+    "{card}": "suspension-first-steps",
+    "{reference}": "1",
+}
 
 
 def desk_routes(stage: DeskStage) -> Iterator[Route]:

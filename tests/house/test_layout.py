@@ -35,7 +35,7 @@ PURE = (
     ),
     *("alerts", "limits", "rota"),
     *("chats", "concerns", "safeguarding", "sealing"),
-    *("disclosure", "retention"),
+    *("disclosure", "reference", "retention"),
 )
 #: Who may import whom within `bot`: a module or package, and what it may name. Imports point up this list only.
 MAY_IMPORT = {

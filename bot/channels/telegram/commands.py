@@ -19,6 +19,7 @@ from bot.conversation import Holder
 from bot.helpline import Clock, Helpline
 from bot.quoting import quoted
 from bot.reception import Reception
+from bot.reference import reference
 
 #: In the order in which Telegram shows them; each has a wording, `telegram_command_<name>`.
 NAMES = ("topics", "human", "hours", "callback", "help", "privacy", "stop", "quick", "delete", "start")
@@ -64,7 +65,8 @@ class Commands:
             "stop": self.stop,
             "quick": self.quick,
             **{name: self._pressing(name) for name in BUTTONS},
-            **{name: self._saying(f"telegram_{name}") for name in ("help", "privacy")},
+            "help": self.help,
+            "privacy": self.privacy,
         }
         # One that was mistyped and changed counts too.
         private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGES
@@ -101,12 +103,6 @@ class Commands:
 
         return answer
 
-    def _saying(self, wording: str) -> Answer:
-        async def answer(update: Update, _: Message, chat: Chat) -> None:
-            await self._tell(update, chat, self._letters.say(wording, **self._letters.contact))
-
-        return answer
-
     async def start(self, update: Update, message: Message, chat: Chat) -> None:
         """The welcome; with the token of a link from the website, the conversation that was begun there."""
         token = (message.text or "").partition(" ")[2].strip()
@@ -115,6 +111,17 @@ class Commands:
         await self._tell(update, chat, self._letters.say("telegram_start", **self._letters.contact))
         said = client_id(update.update_id, message.message_id)
         await self._hearing.hear(chat, self._letters.say("button_topics"), said, "topics")
+
+    async def help(self, update: Update, _: Message, chat: Chat) -> None:
+        """What can be asked for."""
+        await self._tell(update, chat, self._letters.say("telegram_help", **self._letters.contact))
+
+    async def privacy(self, update: Update, _: Message, chat: Chat) -> None:
+        """What is kept, and the number of the chat by which the helpline finds it."""
+        said = self._letters.say("telegram_privacy", **self._letters.contact)
+        number = {"reference": reference(chat.conversation)}
+        numbered = self._letters.say("telegram_reference", **self._letters.contact, **number)
+        await self._tell(update, chat, f"{said.rstrip()}\n\n{numbered}")
 
     async def hours(self, update: Update, _: Message, chat: Chat) -> None:
         """When advisers are here."""

@@ -49,7 +49,7 @@ def routes(
     afterwards = Afterwards(helpline, door, screen)
     keeping = Keeping(knowledge, door, clock)
     leaving = Leaving(helpline, door, screen, outside)
-    widget = Widget(reception, screen, clock, outside)
+    widget = Widget(reception, screen, door, clock, outside)
     return [
         Route("/", _to_the_page),
         Route("/chat", door.kindly(chat.page), methods=["GET"]),
@@ -70,6 +70,8 @@ def routes(
         Route("/widget.js", widget.script),
         Route("/accessibility", door.kindly(widget.accessibility)),
         Route("/privacy", door.kindly(widget.privacy)),
+        # The cookie of a chat is for addresses below it: here the page can tell the number of the chat.
+        Route("/chat/privacy", door.kindly(widget.privacy), methods=["GET"]),
         Route("/demo", widget.demo),
         Route("/chat/transcript.txt", door.kindly(keeping.text), methods=["GET"]),
         Route("/chat/transcript.pdf", door.kindly(keeping.pdf), methods=["GET"]),

@@ -7,11 +7,13 @@ import json
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.channels.web.doorway import Doorway
 from bot.channels.web.outside import Outside, origin_of
 from bot.channels.web.screen import LANGUAGES, Screen
 from bot.channels.web.static import FOLDER
 from bot.helpline import Clock
 from bot.reception import Reception
+from bot.reference import reference
 
 #: How long a browser may keep the script, in seconds: so old can its words about the hours be.
 KEPT = 300
@@ -25,8 +27,9 @@ _GAP = '"SERVED"'
 class Widget:
     """The endpoints of the script, of a page that shows it, and of the two statements."""
 
-    def __init__(self, reception: Reception, screen: Screen, clock: Clock, outside: Outside) -> None:
+    def __init__(self, reception: Reception, screen: Screen, door: Doorway, clock: Clock, outside: Outside) -> None:
         self._reception = reception
+        self._door = door
         self._screen = screen
         self._clock = clock
         self._outside = outside
@@ -52,11 +55,13 @@ class Widget:
 
     async def accessibility(self, request: Request) -> Response:
         """`GET /accessibility`: the statement."""
-        return self._screen.render(request, "statement", statement="accessibility")
+        return self._screen.render(request, "statement", statement="accessibility", reference="")
 
     async def privacy(self, request: Request) -> Response:
         """`GET /privacy`: what is kept, for how long, who reads it, and when others are told."""
-        return self._screen.render(request, "statement", statement="privacy")
+        conversation, thread = await self._door.known(request)
+        number = "" if thread is None else reference(conversation)
+        return self._screen.render(request, "statement", statement="privacy", reference=number)
 
     async def demo(self, request: Request) -> Response:
         """`GET /demo`: a plain page with the button on it, as strict as a charity's may be.

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.channels.web.doorway import COOKIE
 from bot.conversation import Holder
 from bot.helpline import UnknownConversation
+from bot.reference import reference
 from bot.store.tables import metadata
 from tests.channels.telegram.bot_api import BAD_GATEWAY
 from tests.channels.telegram.stage import ANN, BEN, OnTelegram
@@ -114,6 +115,16 @@ async def test_what_was_received_and_sent_is_not_kept_beside_the_conversation(bo
             rows = (await connection.exec_driver_sql(f"SELECT payload FROM {table}")).all()
             assert rows
             assert not any(payload for (payload,) in rows)
+
+
+async def test_the_way_to_what_we_keep_stands_in_the_welcome_and_tells_the_number_of_the_chat(bot: OnTelegram) -> None:
+    bot.api.writes(ANN, "/start")
+    assert "/privacy" in (await bot.told(ANN, "automated assistant"))["text"]
+    bot.api.writes(ANN, "/privacy")
+    told = await bot.told(ANN, "/delete deletes")
+    conversation = (await bot.store.chat(ANN)).conversation
+    assert reference(conversation) in told["text"]
+    assert await bot.store.conversation_of("chats", reference(conversation)) == conversation
 
 
 # -- being quiet ----------------------------------------------------------------------------------------------------

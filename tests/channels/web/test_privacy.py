@@ -6,7 +6,11 @@ import re
 
 import httpx
 
+from bot.channels.web.doorway import COOKIE
 from bot.knowledge import Knowledge
+from bot.reference import reference
+from tests.keys import conversation_in
+from tests.stand_in import Stage
 
 
 async def test_the_way_to_it_stands_before_the_first_message(browser: httpx.AsyncClient) -> None:
@@ -35,3 +39,17 @@ async def test_what_it_says_of_the_page_stands_on_the_page(browser: httpx.AsyncC
     said = knowledge.wording["page_privacy"]
     for key in ("page_tools", "page_keep_text", "page_keep_pdf", "page_delete"):
         assert f"“{knowledge.wording[key]}”" in said
+
+
+async def test_who_has_a_chat_reads_its_number_and_who_has_none_reads_none(
+    browser: httpx.AsyncClient, stage: Stage
+) -> None:
+    assert "has the number" not in (await browser.get("/chat/privacy")).text
+    page = (await browser.post("/chat", data={"text": "is zweigelt allowed there"})).text
+    assert 'href="/chat/privacy"' in page
+    (conversation,) = {conversation_in(browser.cookies)}
+    assert reference(conversation) in (await browser.get("/chat/privacy")).text
+    # It is no key: whoever knows it reads nothing.
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(stage.app), base_url="http://helpline") as other:
+        other.cookies[COOKIE] = reference(conversation)
+        assert "zweigelt" not in (await other.get("/chat")).text
