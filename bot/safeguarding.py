@@ -22,6 +22,8 @@ GAPS: Mapping[str, str] = {"..": r"(?:\S+ ){0,2}?", "...": r"(?:\S+ ){0,4}?", ".
 NEAR = 6
 #: How many of the last words before a message are read with it.
 REMEMBERED = 40
+#: A message of fewer words is read anew with what came before it, unless that was danger by itself.
+SHORT = 8
 #: Stands for every word that no pattern knows, so that what parents write does not stay in memory.
 _OTHER = "_"
 _GRAVEST_FIRST = tuple(Risk)
@@ -105,7 +107,7 @@ class Safeguard:
 
     def check(self, text: str, before: Sequence[str] = ()) -> Concern | None:
         """The gravest concern in a message, read together with what the same parent wrote just before it."""
-        concern = self._raised(self._by_rows(text, before), text)
+        concern = self._raised(self._by_rows(text, before), text, before)
         return replace(concern, young=_is_young(" ".join([*before, text]))) if concern is not None else None
 
     def without_danger(self, text: str) -> str:
@@ -117,12 +119,14 @@ class Safeguard:
         row = self._content[kind]
         return Concern(kind, risk, row["wording"], tuple(row["signposts"]))
 
-    def _raised(self, concern: Concern | None, text: str) -> Concern | None:
+    def _raised(self, concern: Concern | None, text: str, before: Sequence[str]) -> Concern | None:
         """What the rows have found, or what the second reading adds to it."""
         if self._second is None or (concern is not None and concern.risk is not Risk.CONCERN):
             return concern
         try:
-            found = self._second.read(text)
+            earlier = " ".join("\n".join(before).split(" ")[-REMEMBERED:]) if _is_short(text) else ""
+            with_before = bool(earlier) and self._second.read(earlier) is None
+            found = self._second.read(f"{earlier}\n{text}" if with_before else text)
         except Exception as error:
             # What the rows have found depends on no model. Words of a parent may stand in the fault's own.
             log.error("the second reading of a message failed: %s", type(error).__name__)
@@ -130,7 +134,9 @@ class Safeguard:
         if found is None:
             return concern
         kind, risk = found
-        return self._concern(kind, risk) if concern is None else replace(concern, risk=risk)
+        if concern is not None:
+            return replace(concern, risk=risk)
+        return replace(self._concern(kind, risk), with_before=with_before)
 
     def _by_rows(self, text: str, before: Iterable[str]) -> Concern | None:
         earlier = [word for message in before for word in (*self._words(message), ".")][-REMEMBERED:]
@@ -227,6 +233,11 @@ def _spans(patterns: Iterable[_Pattern], line: _Line) -> list[Span]:
 def gives_young_age(said: str) -> bool:
     """Whether somebody under 18 says how old they are, which counts more than whom else they write of."""
     return _OWN_AGE.search(said.lower().replace("’", "'")) is not None
+
+
+def _is_short(text: str) -> bool:
+    """Whether a message says so little by itself that a reading of it alone finds too much and too little."""
+    return len(text.split()) < SHORT
 
 
 def _is_young(said: str) -> bool:

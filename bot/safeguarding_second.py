@@ -24,7 +24,7 @@ WIDTH = 1.0
 #: (`python -m scripts.train_safeguarding --unseen`).
 LIKELY, SURE = -0.25, -0.25
 #: A message is read in parts of at most so many words, whole sentences where that can be.
-PART = 60
+PART = 45
 #: A message of fewer words says too little by itself; the rows know what is said in so few.
 FEWEST = 4
 #: So many parts are read at the beginning, and as many at the end.
@@ -66,7 +66,8 @@ class SecondReading:
         if len(_WORD.findall(text)) < FEWEST:
             return None
         parts = in_parts(text)
-        vectors = self._encoder.encode(parts)
+        # One by one: together the shorter ones would be filled up to the longest.
+        vectors = np.vstack([self._encoder.encode([part]) for part in parts])
         likely, sure = self.pulled(parts, vectors)
         if likely < LIKELY and sure < SURE:
             return None

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.evaluate import Heard, heard
-from bot.conversation import MOST_CHARACTERS, Risk
+from bot.conversation import MOST_CHARACTERS, MOST_READ, Risk
 from bot.encoder import Encoder
 from bot.knowledge import DANGER_TEXTS, read_yaml
 from bot.safeguarding import Concern, Safeguard
@@ -144,16 +144,16 @@ def test_a_message_without_words_is_left_alone(both: Safeguard, message: str) ->
 
 
 @pytest.mark.parametrize("check", [Safeguard(CONTENT).check, WHOLE_CHECK.check], ids=["rows", "both"])
-def test_the_longest_message_takes_less_than_twenty_milliseconds(check: Callable[..., Concern | None]) -> None:
-    text = ("My son is nine and the school keeps ringing me to collect him, he hit me and I can not do this. " * 20)[
-        :MOST_CHARACTERS
-    ]
+@pytest.mark.parametrize("length", [30, MOST_CHARACTERS, MOST_READ])
+def test_no_message_takes_twenty_milliseconds(check: Callable[..., Concern | None], length: int) -> None:
+    # With no danger in it, so that both readings read all they ever do; a short one is read with what came before.
+    text = "We went to the meeting at school and they have said that he will not be in the same class. " * 50
     took = []
     for _ in range(10):
-        began = time.perf_counter()
-        check(text, before=[text, text])
-        took.append(time.perf_counter() - began)
-    # The quickest of ten: a busy machine must not fail the test.
+        # Without the time in which others had the processor, and the quickest of ten: a busy machine must not fail it.
+        began = time.thread_time()
+        assert check(text[:length], before=[text[:MOST_CHARACTERS]] * 2) is None
+        took.append(time.thread_time() - began)
     assert min(took) < MOST_SECONDS
 
 
@@ -226,6 +226,33 @@ def test_what_the_rows_find_does_not_hang_on_the_second_reading(
 ) -> None:
     assert Safeguard(CONTENT, Broken()).check(message) == safeguard.check(message)
     assert message not in caplog.text
+
+
+class ReadsTogether:
+    """A second reading that finds something only where two things are said."""
+
+    def read(self, text: str) -> tuple[str, Risk] | None:
+        return ("suicide", Risk.URGENT) if "cupboard" in text and "gone" in text else None
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "found"),
+    [
+        (["His nan's medicine was in the cupboard."], "now it is gone", True),
+        (["His nan's medicine was in the cupboard.", "He was in the bathroom."], "now it is gone", True),
+        ([], "now it is gone", False),
+        (["Can he stay at home?"], "now it is gone", False),
+        # What was danger by itself has had its answer, and "thank you" is none.
+        (["What was in the cupboard is gone."], "thank you", False),
+        # A longer message says enough by itself.
+        (["It was in the cupboard."], "and the money that we had for his school trip is gone", False),
+        (["It was in the cupboard. " + "And then we went to the shops. " * 9], "now it is gone", False),
+    ],
+)
+def test_a_short_message_is_read_a_second_time_with_what_came_before(before: list[str], text: str, found: bool) -> None:
+    concern = Safeguard(CONTENT, ReadsTogether()).check(text, before)
+    assert (concern is not None and concern.with_before) is found
+    assert (concern is not None) is found
 
 
 def test_with_the_second_reading_every_example_is_found_at_its_level_or_above(both: Safeguard) -> None:
