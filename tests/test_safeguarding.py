@@ -26,10 +26,11 @@ KINDS = tuple(CONTENT["kinds"])
 #: Sums of the measured set, a little under what was measured: at its level, and false alarms. Less is a step back.
 LEAST_FOUND = {"immediate": 0.95, "urgent": 0.77, "concern": 0.85}
 MOST_FALSE_ALARMS = {"near misses": 0.22, "ordinary": 0.05}
-WHOLE_CHECK = Safeguard(CONTENT, SecondReading(Encoder()))
+ENCODER = Encoder()
+WHOLE_CHECK = Safeguard(CONTENT, SecondReading(ENCODER))
 
-#: What one message may take, the longest one that the page takes, with two as long before it.
-MOST_SECONDS = 0.020
+#: What one message may take, in sentences that the encoder reads in the same time: 20 ms, at 2 ms each.
+MOST_SENTENCES = 10
 
 
 @pytest.fixture(scope="module")
@@ -143,18 +144,26 @@ def test_a_message_without_words_is_left_alone(both: Safeguard, message: str) ->
     assert both.check(message) is None
 
 
+def quickest(work: Callable[[], object]) -> float:
+    """Seconds of the processor that some work takes; a busy machine must not count."""
+    took = []
+    for _ in range(15):
+        began = time.thread_time()
+        work()
+        took.append(time.thread_time() - began)
+    return min(took)
+
+
 @pytest.mark.parametrize("check", [Safeguard(CONTENT).check, WHOLE_CHECK.check], ids=["rows", "both"])
 @pytest.mark.parametrize("length", [30, MOST_CHARACTERS, MOST_READ])
 def test_no_message_takes_twenty_milliseconds(check: Callable[..., Concern | None], length: int) -> None:
     # With no danger in it, so that both readings read all they ever do; a short one is read with what came before.
     text = "We went to the meeting at school and they have said that he will not be in the same class. " * 50
-    took = []
-    for _ in range(10):
-        # Without the time in which others had the processor, and the quickest of ten: a busy machine must not fail it.
-        began = time.thread_time()
-        assert check(text[:length], before=[text[:MOST_CHARACTERS]] * 2) is None
-        took.append(time.thread_time() - began)
-    assert min(took) < MOST_SECONDS
+    assert check(text[:length], before=[text[:MOST_CHARACTERS]] * 2) is None
+    sentence = quickest(lambda: ENCODER.encode([text[:91]]))
+    whole = quickest(lambda: check(text[:length], before=[text[:MOST_CHARACTERS]] * 2))
+    # A sentence takes the encoder two milliseconds on the machine of docs/benchmarks.md, longer on one that is busy.
+    assert whole < MOST_SENTENCES * sentence
 
 
 # -- the second reading ---------------------------------------------------------------------------------------------
