@@ -17,6 +17,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ExtBot
 from telegram.request import HTTPXRequest
 
+from bot.channels.telegram.admission import Admission
 from bot.channels.telegram.alerts import Alerts
 from bot.channels.telegram.buttons import Seals
 from bot.channels.telegram.carry import Carry
@@ -105,8 +106,10 @@ class Telegram:
         self._places = Places(self._bot, store, helpline, knowledge, reception, live, self._letters, timing)
         self._commands = Commands(store, helpline, reception, self._letters, self._courier, self._hearing, clock)
         ours = (access.alerts, *access.on_call)
-        messages = Messages(store, helpline, self._letters, self._hearing, ours, clock, limits or Limits())
+        messages = Messages(store, helpline, self._letters, self._hearing, ours, clock)
         presses = Presses(helpline, self._letters, seals, self._hearing)
+        admission = Admission(helpline, self._letters, self._hearing, presses, clock, limits or Limits())
+        self._application.add_handlers(list(admission.handlers()), group=-1)
         for part in (self._commands, presses, messages):
             self._application.add_handlers(list(part.handlers()))
         self._alerts = access.alerts and Alerts(access.alerts, access.desk, store, live, self._letters, sending, clock)

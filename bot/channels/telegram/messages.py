@@ -16,7 +16,6 @@ from bot.channels.telegram.ports import Store
 from bot.chats import Chat
 from bot.conversation import Author, Button, Holder
 from bot.helpline import Clock, Helpline
-from bot.limits import Limits
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +24,6 @@ KINDS = (
     *("photo", "voice", "video_note", "video", "audio", "animation", "document", "sticker"),
     *("venue", "location", "contact", "poll", "dice", "story"),
 )
-
-#: Of messages that came too fast a parent is told no more often than this, in seconds: each line takes one to send.
-TOLD_EVERY = 20
 
 
 class Messages:
@@ -41,7 +37,6 @@ class Messages:
         hearing: Hearing,
         ours: Collection[int | None],
         clock: Clock,
-        limits: Limits,
     ) -> None:
         self._store = store
         self._helpline = helpline
@@ -49,7 +44,6 @@ class Messages:
         self._hearing = hearing
         self._ours = ours
         self._clock = clock
-        self._limits = limits
 
     def handlers(self) -> Iterable[BaseHandler[Any, Any, Any]]:
         """The handlers for the library's application, in the order in which they are asked."""
@@ -71,9 +65,6 @@ class Messages:
         text = words_in(message)
         if not text:
             await self._tell(update, chat, "unreadable")
-        elif await self._is_too_fast(chat, text):
-            key = f"fast:{chat.id}:{int(self._clock().timestamp()) // TOLD_EVERY}"
-            await self._hearing.tell(key, chat, self._letters.say("telegram_too_fast"))
         elif not await self._is_about_a_talk(message, chat, text):
             if message.forward_origin is not None and await self._holder(chat) is Holder.ADVISER:
                 text = self._letters.say("telegram_told_forwarded", text=text)
@@ -182,13 +173,6 @@ class Messages:
     async def _holder(self, chat: Chat) -> Holder:
         standing, _ = await self._helpline.standing(chat.conversation)
         return standing.holder
-
-    async def _is_too_fast(self, chat: Chat, text: str) -> bool:
-        """Whether a message comes faster than people write. Words of danger never do."""
-        limits = self._limits
-        if not (limits.visitor.take(chat.conversation) or limits.channel.take("telegram")):
-            return False
-        return not await self._is_alarming(chat, text)
 
     async def _is_alarming(self, chat: Chat, text: str) -> bool:
         return self._helpline.is_alarming(text, await self._helpline.thread(chat.conversation))

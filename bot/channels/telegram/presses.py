@@ -50,7 +50,7 @@ class Presses:
         elif kind == "edited":
             await self._asked_again(update, query, chat)
         elif kind == "human":
-            self._stop_spinner(query)
+            self.stop_spinner(query)
             said = client_id(update.update_id, 0)
             await self._hearing.hear(chat, self._letters.say("button_human"), said, "human")
         else:
@@ -68,12 +68,12 @@ class Presses:
         before = [known for known in sent if known.startswith(pressed) and known != said]
         # What lasts works again once the parent has gone on with something else.
         if before and (before[-1] == sent[-1] or not lasts(buttons[place].press)):
-            self._stop_spinner(query, self._letters.say("telegram_button_again"))
+            self.stop_spinner(query, self._letters.say("telegram_button_again"))
             return
         if place >= len(buttons) or (number != newest and not lasts(buttons[place].press)):
             await self._gone(update, query, chat)
             return
-        self._stop_spinner(query)
+        self.stop_spinner(query)
         button = buttons[place]
         await self._hearing.hear(chat, button.label, said, button.press)
         lasting = [
@@ -85,7 +85,7 @@ class Presses:
 
     async def _scored(self, query: CallbackQuery, chat: Chat, rest: str) -> None:
         line, _, score = rest.partition(":")
-        self._stop_spinner(query)
+        self.stop_spinner(query)
         kept = await self._helpline.thank(chat.conversation, int(score), "")
         wording = "telegram_thanked" if kept else "telegram_button_gone"
         await self._hearing.tell(f"score:{chat.id}:{line}:{score}", chat, self._letters.say(wording))
@@ -98,16 +98,17 @@ class Presses:
         if not changed or not text:
             await self._gone(update, query, chat)
             return
-        self._stop_spinner(query)
+        self.stop_spinner(query)
         await self._hearing.hear(chat, text, client_id(update.update_id, changed.message_id))
         self._mark(query, ())
 
     async def _gone(self, update: Update, query: CallbackQuery, chat: Chat) -> None:
-        self._stop_spinner(query)
+        self.stop_spinner(query)
         said = self._letters.say("telegram_button_gone")
         await self._hearing.tell(f"update:{update.update_id}", chat, said)
 
-    def _stop_spinner(self, query: CallbackQuery, words: str = "") -> None:
+    def stop_spinner(self, query: CallbackQuery, words: str = "") -> None:
+        """Have the parent's phone stop waiting, and show these words for a moment."""
         self._hearing.soon(_try(query.answer(words or None)))
 
     def _mark(self, query: CallbackQuery, lasting: Iterable[str]) -> None:
