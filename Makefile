@@ -26,7 +26,7 @@ check: setup ## lint, types, content and the fast tests, in a minute or two
 	@exec $(PYTHON) -m pytest -m "not slow" -n auto
 
 fuzz: setup ## feed the gateway and the content check with 10,000 random inputs of each kind: takes an hour or so
-	@exec env FUZZ_INPUTS=10000 $(PYTHON) -m pytest tests/fuzz tests/channels/telegram/test_telegram_anything.py -s
+	@exec env FUZZ_INPUTS=10000 $(PYTHON) -m pytest tests/fuzz -s
 
 eval: train ## measure the answers; writes docs/benchmarks.md
 	@exec $(PYTHON) -m benchmarks.evaluate

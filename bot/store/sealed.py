@@ -42,7 +42,8 @@ class SealedJSON(Sealed):
     cache_ok = True
 
     def written(self, value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        # In ASCII: the half of a letter, which a text of Telegram's can hold, is no UTF-8.
+        return json.dumps(value, separators=(",", ":"))
 
     def read(self, text: str) -> Any:
         return json.loads(text)

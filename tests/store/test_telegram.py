@@ -33,6 +33,11 @@ async def talking(store: SqlStore, conversation: str = "one", chat: int = ANN) -
 # -- what is received -----------------------------------------------------------------------------------------------
 
 
+async def test_half_of_a_letter_is_kept_too(store: SqlStore) -> None:
+    assert await store.receive(11, ANN, {"message": {"text": "sent home \ud83d"}}, NOW)
+    assert await store.next_update(ANN) == (11, {"message": {"text": "sent home \ud83d"}})
+
+
 async def test_an_update_is_kept_once_and_dealt_with_in_the_order_of_its_number(store: SqlStore) -> None:
     assert await store.receive(12, ANN, {"message": {"text": "second"}}, NOW)
     assert await store.receive(11, ANN, {"message": {"text": "first"}}, NOW)
