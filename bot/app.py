@@ -27,6 +27,7 @@ from bot.assistant import RasaAssistant
 from bot.booking import Booking
 from bot.channels import web
 from bot.channels.host import ReadableHost
+from bot.channels.https import Https
 from bot.channels.own_machine import OwnMachine
 from bot.channels.turnstile import Turnstile
 from bot.channels.web import static
@@ -35,7 +36,7 @@ from bot.channels.web.outside import Example, Outside
 from bot.desk import routes as desk
 from bot.desk.sessions import token_of
 from bot.encoder import Encoder
-from bot.headers import HEADERS, SafetyHeaders
+from bot.headers import HEADERS, SafetyHeaders, strict
 from bot.helpline import Helpline, UnknownConversation
 from bot.keyring import keyring
 from bot.knowledge import Knowledge, load
@@ -172,6 +173,7 @@ def build(settings: Settings) -> Starlette:
         ],
         # Streams of events pass through them as they are.
         middleware=[
+            *([Middleware(Https)] if settings.https else ()),
             Middleware(SafetyHeaders, hsts=settings.hsts),
             Middleware(ReadableHost),
             *([Middleware(OwnMachine, ours=nobody_elses, refusal=pages.not_here)] if settings.demonstration else ()),
@@ -347,16 +349,18 @@ class Pages:
         """For a family that has found its way to a demonstration: where the helpline is."""
         return self._kindly("page_demonstration_only", 403)
 
-    async def broken(self, _: Request, __: Exception) -> Response:
+    async def broken(self, request: Request, _: Exception) -> Response:
         """The page for a fault of ours; what happened is in the log."""
-        return self._kindly("page_broken", 500)
+        response = self._kindly("page_broken", 500)
+        # It is made outside of everything else.
+        response.headers.update({**HEADERS, **strict(request.scope, self._settings.hsts)})
+        return response
 
     def _kindly(self, wording: str, status: int) -> Response:
         knowledge = self._parts.knowledge
         contact = knowledge.signposts["helpline"]
         say = partial(knowledge.say, name=knowledge.service["name"], phone=contact.phone, hours=contact.hours)
-        # The page for a fault of ours is made outside of everything else.
-        return HTMLResponse(self._sorry.render(say=say, sentence=wording), status, HEADERS)
+        return HTMLResponse(self._sorry.render(say=say, sentence=wording), status)
 
     async def _database_answers(self) -> bool:
         try:

@@ -16,6 +16,11 @@ HEADERS = {
 }
 
 
+def strict(scope: Scope, seconds: int) -> dict[str, str]:
+    """By which browsers that have come by https use nothing else for so many seconds."""
+    return {"Strict-Transport-Security": f"max-age={seconds}"} if seconds and scope["scheme"] == "https" else {}
+
+
 class SafetyHeaders:
     """Adds what an answer does not say itself; behind TLS, for `hsts` seconds, that browsers use nothing else."""
 
@@ -29,8 +34,7 @@ class SafetyHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                if self._hsts and scope["scheme"] == "https":
-                    headers["Strict-Transport-Security"] = f"max-age={self._hsts}"
+                headers.update(strict(scope, self._hsts))
             await send(message)
 
         await self._app(scope, receive, with_headers)

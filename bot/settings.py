@@ -19,6 +19,7 @@ LONDON = ZoneInfo("Europe/London")
 ROOT = Path(__file__).resolve().parent.parent
 
 _HIGHEST_PORT = 65535
+_A_YEAR = 365 * 24 * 3600
 
 
 class SettingsError(Exception):
@@ -72,6 +73,11 @@ class Settings:
         # A path is a socket on this machine.
         here = not database or database.startswith("/") or nobody_elses(database)
         return not self.keys and not for_others and here and all(map(nobody_elses, hosts))
+
+    @property
+    def https(self) -> bool:
+        """Whether others reach us by https."""
+        return _https(self.address, self.telegram_webhook)
 
     @property
     def model(self) -> Path:
@@ -129,6 +135,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     port = _port(environment, "HELPLINE_PORT", 8000)
     host = environment.get("HELPLINE_HOST") or "127.0.0.1"
     webhook = _address(environment, "HELPLINE_TELEGRAM_WEBHOOK", "")
+    address = _address(environment, "HELPLINE_ADDRESS", webhook or _own_address(host, port))
     smtp_url = _smtp_url(environment, "HELPLINE_SMTP_URL")
     data = Path(environment.get("HELPLINE_DATA") or ROOT / "var").resolve()
     return Settings(
@@ -148,13 +155,13 @@ def read(environment: Mapping[str, str]) -> Settings:
         telegram_alerts=_chat(environment, "HELPLINE_TELEGRAM_ALERTS"),
         proxies=_networks(environment, "HELPLINE_PROXIES", _PROXIES),
         watchers=_networks(environment, "HELPLINE_WATCHERS", "127.0.0.1 ::1"),
-        address=_address(environment, "HELPLINE_ADDRESS", webhook or _own_address(host, port)),
+        address=address,
         on_call=_on_call(environment, "HELPLINE_ON_CALL"),
         smtp_url=smtp_url,
         smtp_from=_sender(environment, "HELPLINE_SMTP_FROM", smtp_url),
         widget_sites=_origins(environment, "HELPLINE_WIDGET_SITES"),
         demo_port=_demo_port(environment, "HELPLINE_DEMO_PORT", port + 90 if host == "127.0.0.1" else 0),
-        hsts=_whole(environment, "HELPLINE_HSTS"),
+        hsts=_whole(environment, "HELPLINE_HSTS", _A_YEAR if _https(address, webhook) else 0),
         exit_to=_address(environment, "HELPLINE_EXIT_TO", "https://www.bbc.co.uk/weather"),
         keys=tuple((environment.get("HELPLINE_KEYS") or "").split()),
     )
@@ -213,8 +220,14 @@ def _origins(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
     return origins
 
 
-def _whole(environment: Mapping[str, str], name: str) -> int:
-    value = environment.get(name) or "0"
+def _https(*addresses: str) -> bool:
+    """Whether one of these is by https and can be somebody's: a demonstration's certificate is nobody's."""
+    found = (urlsplit(address) for address in addresses)
+    return any(parts.scheme == "https" and not nobody_elses(parts.hostname or "") for parts in found)
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name) or str(default)
     if not (value.isascii() and value.isdigit()):
         raise SettingsError(f"{name} must be a whole number of seconds, not {value!r}.")
     return int(value)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.channels.web.doorway import Doorway
-from bot.channels.web.outside import Outside, origin_of
+from bot.channels.web.outside import Outside
 from bot.channels.web.screen import LANGUAGES, Screen
 from bot.channels.web.static import FOLDER
 from bot.helpline import Clock
@@ -70,7 +71,7 @@ class Widget:
         """
         example, helpline = self._outside.example, ""
         if example and request.url.hostname in HERE:
-            if origin_of(str(request.url)) != example.origin:
+            if request.url.netloc != urlsplit(example.origin).netloc:
                 return RedirectResponse(f"{example.origin}/demo")
             helpline = example.helpline
         page = self._screen.render(request, "demo", helpline=helpline)
