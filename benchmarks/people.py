@@ -63,7 +63,7 @@ class _Browser:
                 await asyncio.sleep(_PAUSE)
 
     async def sure(self, method: str, path: str, **what: object) -> httpx.Response:
-        """Send it until it is answered by anything but a fault of the server's."""
+        """Send it until it is answered by anything but a fault of the server's, or its wish for a pause."""
         end = time.monotonic() + LONGEST_TRY
         while time.monotonic() < end:
             try:
@@ -71,7 +71,7 @@ class _Browser:
             except httpx.HTTPError:
                 pass
             else:
-                if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+                if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR and "retry-after" not in response.headers:
                     return response
             await asyncio.sleep(_PAUSE)
         raise GaveUp(f"{method} {path}")

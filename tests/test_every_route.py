@@ -19,6 +19,7 @@ from bot.channels.web import doorway
 from bot.desk import sessions
 from bot.desk.record import LED_BY
 from bot.handover import HandoverCard, Way
+from bot.limits import Buckets, Limits, Rate
 from bot.settings import LONDON, read
 from bot.store import SqlStore
 from tests.keys import KEY, KEYS, signed_in
@@ -134,7 +135,10 @@ class World:
 
 
 @pytest.fixture
-async def world(read_once: None, tmp_path: Path) -> AsyncIterator[World]:
+async def world(read_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    # Each of them asks for more than a person does.
+    many = {name: Buckets(Rate(1000, 10_000)) for name in ("requests", "crowd", "desk", "visitor")}
+    monkeypatch.setattr("bot.app.Limits", lambda: Limits(**many))
     environment = {"HELPLINE_DATA": str(tmp_path), "HELPLINE_KEYS": KEY, "HELPLINE_RASA_PORT": "9"}
     # Nothing listens there, and nothing has to.
     telegram = {"HELPLINE_TELEGRAM_TOKEN": "1:token", "HELPLINE_TELEGRAM_API": "http://127.0.0.1:9"}

@@ -69,10 +69,11 @@ FUZZED = hypothesis.settings(
     suppress_health_check=[*hypothesis.HealthCheck],
 )
 
-#: The real command; only Rasa's place is taken, by the stand-in of the other tests.
+#: The real command; Rasa's place is taken, by the stand-in of the other tests, and nobody is too fast for a page.
 GATEWAY = """
 import bot.__main__, bot.app
 from collections import deque
+from bot.limits import Buckets, Limits, Rate
 from tests.stand_in import StandIn
 
 class Assistant(StandIn):
@@ -85,6 +86,7 @@ class Assistant(StandIn):
         pass
 
 bot.app.RasaAssistant = Assistant
+bot.app.Limits = lambda: Limits(requests=Buckets(Rate(1000, 1000)), desk=Buckets(Rate(1000, 1000)))
 bot.__main__.app(["gateway"])
 """
 
