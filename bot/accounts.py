@@ -70,6 +70,11 @@ class Session:
         """Whether somebody who needs a second step has none yet."""
         return self.account.role in TWO_STEPS_NEEDED and not self.account.two_steps
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do before the desk is open."""
+        return not (self.wants_code or self.wants_two_steps)
+
 
 @dataclass(frozen=True)
 class Act:

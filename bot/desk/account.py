@@ -64,9 +64,8 @@ class AccountPage:
         """Take the telephone whose code fits, and show the recovery codes: once."""
         fields = await fields_of(request)
         session, offer = _session(request), fields.get("offer", "")
-        if me.two_steps:
-            # Whoever finds a desk left open must not put their own telephone in the place of its owner's.
-            await self._check(request, me, fields.get("password", ""))
+        # Whoever finds a desk left open must not put their own telephone in the place of its owner's, or of none.
+        await self._check(request, me, fields.get("password", ""))
         codes = await self._second_step.begin(me.name, offer, fields.get("code", ""))
         if codes is None:
             return await self._offer(request, offer, "desk_wrong_code", 422)

@@ -101,9 +101,10 @@ class SignIn:
         return response
 
     async def sign_out(self, request: Request, session: Session) -> Response:
-        """Away, and signed out here."""
+        """Away, and signed out here; whoever has the password alone sends nobody away."""
         await self._audit.write(session.account.name, "sign-out", session=session.id)
-        await self._store.available(session.account.name, False)
+        if session.complete:
+            await self._store.available(session.account.name, False)
         response = RedirectResponse(SIGN_IN, 303)
         await self._sessions.end(request, response)
         return response

@@ -36,7 +36,8 @@ def offered(page: httpx.Response) -> tuple[str, str]:
 async def set_up(browser: httpx.AsyncClient, **fields: str) -> list[str]:
     """Begin with a second step; the recovery codes."""
     offer, secret = offered(await browser.get(ONLY_THERE))
-    answer = await browser.post(ONLY_THERE, data={"offer": offer, "code": pyotp.TOTP(secret).now(), **fields})
+    fields = {"password": PASSWORD, "code": pyotp.TOTP(secret).now(), **fields}
+    answer = await browser.post(ONLY_THERE, data={"offer": offer, **fields})
     assert answer.status_code == 200
     return re.findall(r"<code>([\w-]+)</code>", answer.text)
 
@@ -105,6 +106,15 @@ async def test_a_supervisor_signs_in_with_password_and_code(stage: DeskStage, vi
     assert (await stage.store.account("Sue")).available
 
 
+async def test_a_password_alone_sends_nobody_away(stage: DeskStage, visitor: Visitor, adviser: Adviser) -> None:
+    await adviser("Sue")
+    browser = visitor()
+    await sign_in(browser, "Sue")
+    assert (await browser.post("/desk/sign-out")).headers["location"] == "/desk/sign-in"
+    assert (await stage.store.account("Sue")).available
+    assert (await browser.get("/desk/sign-in/code")).headers["location"] == "/desk/sign-in?to=/desk/sign-in/code"
+
+
 async def test_who_takes_too_long_for_the_code_begins_again(stage: DeskStage, visitor: Visitor) -> None:
     browser = visitor()
     await sign_in(browser, "Sue")
@@ -130,7 +140,7 @@ async def test_a_new_supervisor_sets_it_up_before_anything_else(stage: DeskStage
 async def test_a_wrong_first_code_keeps_the_picture_that_the_phone_has_seen(stage: DeskStage, adviser: Adviser) -> None:
     browser = await adviser("Ann")
     offer, secret = offered(await browser.get(ONLY_THERE))
-    again = await browser.post(ONLY_THERE, data={"offer": offer, "code": "000000"})
+    again = await browser.post(ONLY_THERE, data={"offer": offer, "code": "000000", "password": PASSWORD})
     assert again.status_code == 422
     assert offered(again) == (offer, secret)
     assert not (await stage.store.account("Ann")).two_steps
@@ -164,17 +174,25 @@ async def test_setting_it_up_signs_every_other_browser_out(adviser: Adviser) -> 
     assert (await there.get("/desk")).status_code == 303
 
 
-async def test_nobody_puts_another_phone_in_the_place_of_the_owners_without_the_password(adviser: Adviser) -> None:
-    browser = await adviser("Sue")
+@pytest.mark.parametrize("name", ["Sue", "Ann"])
+async def test_nobody_puts_another_phone_in_the_place_of_the_owners_or_of_none_without_the_password(
+    stage: DeskStage, adviser: Adviser, name: str
+) -> None:
+    browser = await adviser(name)
+    before = await stage.store.second_step(name)
+    assert 'id="password"' in (await browser.get(ONLY_THERE)).text
     offer, secret = offered(await browser.get(ONLY_THERE))
     fields = {"offer": offer, "code": pyotp.TOTP(secret).now()}
-    assert (await browser.post(ONLY_THERE, data=fields)).status_code == 403
+    for more in ({}, {"password": "wrong"}):
+        assert (await browser.post(ONLY_THERE, data={**fields, **more})).status_code == 403
+    assert await stage.store.second_step(name) == before
     assert (await browser.post(ONLY_THERE, data={**fields, "password": PASSWORD})).status_code == 200
 
 
 async def test_an_offer_made_to_one_is_worth_nothing_to_another(adviser: Adviser) -> None:
     offer, secret = offered(await (await adviser("Ann")).get(ONLY_THERE))
-    answer = await (await adviser("Bo")).post(ONLY_THERE, data={"offer": offer, "code": pyotp.TOTP(secret).now()})
+    fields = {"offer": offer, "code": pyotp.TOTP(secret).now(), "password": PASSWORD}
+    answer = await (await adviser("Bo")).post(ONLY_THERE, data=fields)
     assert answer.status_code == 422
 
 
