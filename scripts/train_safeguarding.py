@@ -25,8 +25,8 @@ from bot.settings import ROOT
 
 KNOWLEDGE = ROOT / "knowledge"
 MESSAGES = ROOT / "tests" / "safeguarding"
-#: Messages by three authors who saw neither the rows nor each other's.
-AUTHORS = tuple(MESSAGES / f"author_{letter}.yml" for letter in "abc")
+#: Messages by six authors who saw neither the rows nor each other's.
+AUTHORS = tuple(MESSAGES / f"author_{letter}.yml" for letter in "abcefg")
 NAMED = (
     KNOWLEDGE / "safeguarding_examples.yml",
     MESSAGES / "looked_at.yml",
@@ -34,8 +34,6 @@ NAMED = (
     *AUTHORS,
 )
 UNNAMED = ROOT / "tests" / "safeguarding_messages.yml"
-#: Of what parents ask about a card every so manieth example is learnt from, and counts so much.
-EVERY, WEIGHT_OF_A_QUESTION = 2, 0.5
 #: How freely the machine may follow the examples, and the kinds theirs. Weighed author by author.
 FREEDOM, FREEDOM_OF_KINDS = 3.0, 30.0
 URGENT = ("immediate", "urgent")
@@ -71,12 +69,11 @@ def fingerprint() -> str:
 def train(encoder: Encoder, file: Path = FILE, without: Path | None = None) -> None:
     """Learn from the examples, but one author's if that is wished, and write what was learnt."""
     texts, kinds, levels = (np.array(column) for column in zip(*examples(without)))
-    questions = [*_questions()][::EVERY]
+    questions = [*_questions()]
     everything = [*texts, *questions]
     # As they are stored, so that what is learnt fits what is read.
     vectors = encoder.encode(everything).astype(np.float16).astype(np.float32)
     spelt, rareness = _spelt(everything)
-    counts = np.r_[np.ones(len(texts)), np.full(len(questions), WEIGHT_OF_A_QUESTION)]
     levels = np.r_[levels, np.full(len(questions), "")]
     alike = np.exp(-WIDTH * (2 - 2 * vectors @ vectors.T)) + (spelt @ spelt.T).toarray()
     # Of some danger nobody has said how grave it is.
@@ -84,7 +81,7 @@ def train(encoder: Encoder, file: Path = FILE, without: Path | None = None) -> N
     pulls, offsets = np.zeros((len(machines), len(vectors)), np.float32), np.zeros(len(machines), np.float32)
     for row, (rows, wanted) in enumerate(machines):
         machine = SVC(C=FREEDOM, kernel="precomputed", class_weight="balanced")
-        machine.fit(alike[np.ix_(rows, rows)], wanted[rows], sample_weight=counts[rows])
+        machine.fit(alike[np.ix_(rows, rows)], wanted[rows])
         pulls[row, rows[machine.support_]], offsets[row] = machine.dual_coef_[0], machine.intercept_[0]
     (supporting,) = np.nonzero(pulls.any(axis=0))
     known = vectors[: len(kinds)]

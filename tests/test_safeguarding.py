@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from bot.conversation import MOST_CHARACTERS, MOST_READ, Risk
 from bot.encoder import Encoder
 from bot.knowledge import DANGER_TEXTS, read_yaml
 from bot.safeguarding import Concern, Safeguard
-from bot.safeguarding_second import MOST_PARTS, PART, SecondReading, in_parts
+from bot.safeguarding_second import FILE, MOST_PARTS, PART, SecondReading, in_parts
 from scripts.train_safeguarding import fingerprint
 
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
@@ -24,7 +25,7 @@ CONTENT = read_yaml(KNOWLEDGE / "safeguarding.yml")
 MESSAGES = read_yaml(Path(__file__).parent / "safeguarding_messages.yml")
 KINDS = tuple(CONTENT["kinds"])
 #: Sums of the measured set, a little under what was measured: at its level, and false alarms. Less is a step back.
-LEAST_FOUND = {"immediate": 0.95, "urgent": 0.77, "concern": 0.85}
+LEAST_FOUND = {"immediate": 0.95, "urgent": 0.74, "concern": 0.85}
 MOST_FALSE_ALARMS = {"near misses": 0.22, "ordinary": 0.05}
 ENCODER = Encoder()
 WHOLE_CHECK = Safeguard(CONTENT, SecondReading(ENCODER))
@@ -274,6 +275,11 @@ def test_with_the_second_reading_every_example_is_found_at_its_level_or_above(bo
         or concern.kind != kind
         or gravest_first.index(concern.risk) > gravest_first.index(Risk(level))
     ] == []
+
+
+def test_the_second_reading_knows_no_other_kinds_than_the_rows() -> None:
+    with np.load(FILE) as learnt:
+        assert sorted(learnt["kinds"]) == sorted(KINDS)
 
 
 def test_the_second_reading_leaves_near_misses_alone_but_one_in_a_hundred(both: Safeguard) -> None:
