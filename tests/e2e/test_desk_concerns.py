@@ -146,7 +146,7 @@ def test_on_paper_the_record_stands_alone(opened: Opens, desk: Desk) -> None:
     page.emulate_media(media="print")
     expect(page.get_by_role("heading", name="Concern 1")).to_be_visible()
     expect(page.locator(".record li")).to_be_visible()
-    for left_out in ("header", ".forms", ".around", ".print"):
+    for left_out in ("header", ".forms", ".around", ".print", ".no-print"):
         expect(page.locator(left_out)).to_be_hidden()
 
 
