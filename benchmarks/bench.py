@@ -8,7 +8,6 @@ import itertools
 import json
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from benchmarks.flood import CONNECTIONS, OTHERS, Flood, flooded
 from benchmarks.people import GaveUp
 from benchmarks.processes import NotReady, family, free_ports, resident, scratch, serving, started
 from benchmarks.relay import Relay
-from benchmarks.report import Figure, table, write
+from benchmarks.report import Figure, commit, table, write
 from benchmarks.turns import NoAnswer, PageDoor, RasaDoor, Turns, sustained, timed
 from benchmarks.wire import SLOWER, Weight, tap, weigh
 from bot.pieces import gateway, rasa_environment, rasa_run
@@ -295,16 +294,8 @@ def _heading() -> str:
     load = os.getloadavg()[0]
     return (
         f"`make bench` on {today.day} {today:%B %Y}, {os.cpu_count()} cores ({os.uname().sysname}, "
-        f"{os.uname().machine}), commit {_commit()}, load of the machine before the start {load:.1f}."
+        f"{os.uname().machine}), commit {commit(DOCUMENT)}, load of the machine before the start {load:.1f}."
     )
-
-
-def _commit() -> str:
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-
-    changed = " with changes" if git("status", "--porcelain", "--", ".", f":!{DOCUMENT.relative_to(ROOT)}") else ""
-    return (git("rev-parse", "--short", "HEAD") or "unknown") + changed
 
 
 def _notes(default: Serving | None, whole: Whole) -> list[str]:

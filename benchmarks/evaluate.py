@@ -29,6 +29,7 @@ from bot.settings import ROOT
 
 #: Real situations, restated; kept outside the project and never part of the training data.
 DEV_SET = Path(os.environ.get("DEV_SET", ROOT.parent / "shared" / "eval" / "dev.jsonl"))
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
 OWN_SETS = ROOT / "tests" / "eval"
 #: Messages with danger in them, near misses and ordinary ones, by an author whose messages nothing was learnt from.
 MEASURED = ROOT / "tests" / "safeguarding" / "measured.yml"
@@ -165,7 +166,7 @@ def measure_safeguarding() -> None:
 
 def _write(text: str, mark: str) -> None:
     print(text)
-    report.write(ROOT / "docs" / "benchmarks.md", text, mark)
+    report.write(DOCUMENT, text, mark)
 
 
 @dataclass(frozen=True)
@@ -252,10 +253,7 @@ def _alarms(name: str, messages: Sequence[Heard]) -> tuple[str, ...]:
 
 
 def _heading() -> str:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, check=True, text=True, cwd=ROOT
-    )
-    return f"`make eval` on {dt.date.today():%d %B %Y}, commit {commit.stdout.strip()}."
+    return f"`make eval` on {dt.date.today():%d %B %Y}, commit {report.commit(DOCUMENT)}."
 
 
 def _overview(measured: dict[str, list[Item]], answers: dict[str, list[Given]]) -> str:

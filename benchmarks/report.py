@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,17 @@ def table(figures: Iterable[Figure]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     lines = [_line(row, widths) for row in rows]
     return "\n".join([lines[0], _line(["-" * width for width in widths], widths), *lines[1:]])
+
+
+def commit(document: Path) -> str:
+    """Which commit was measured, and whether it had changes; those of the document it is written into do not count."""
+
+    def git(*words: str) -> str:
+        command = ["git", *words]
+        return subprocess.run(command, cwd=document.parent, capture_output=True, text=True, check=False).stdout.strip()
+
+    changes = git("status", "--porcelain", "--", ":/", f":!{document.name}")
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + (" with changes" if changes else "")
 
 
 def write(path: Path, text: str, mark: str) -> None:

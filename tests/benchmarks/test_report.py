@@ -1,6 +1,8 @@
 """The report says plainly what was met, what was missed and what was not measured."""
 
-from benchmarks.report import Figure, table, write
+import subprocess
+
+from benchmarks.report import Figure, commit, table, write
 
 BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 
@@ -43,3 +45,22 @@ def test_only_what_is_between_the_marks_is_written_anew(tmp_path):
     for _ in range(2):
         write(path, "new", "bench")
     assert path.read_text() == f"# Numbers\n\nBefore.\n\n{BEGIN}\nnew\n{END}\n\n## After\n\nMore.\n"
+
+
+def test_it_says_whether_what_was_measured_is_what_the_commit_holds(tmp_path):
+    def git(*words):
+        mine = ("-c", "user.name=Sue", "-c", "user.email=sue@helpline.example")
+        subprocess.run(["git", *mine, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    document = tmp_path / "docs" / "benchmarks.md"
+    write(document, "first", "bench")
+    assert commit(document) == "unknown"
+    git("init")
+    (tmp_path / "code.py").write_text("was = 1")
+    git("add", ".")
+    git("commit", "--message=first")
+    write(document, "second", "bench")
+    name = commit(document)
+    assert " " not in name
+    (tmp_path / "code.py").write_text("was = 2")
+    assert commit(document) == f"{name} with changes"
