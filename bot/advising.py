@@ -12,7 +12,7 @@ from bot.disclosure import Disclosure, disclose
 from bot.handover import DeskError, Event, Held, Talk, Way
 from bot.helpline import DESK, Clock, Live, typing
 from bot.knowledge import Knowledge
-from bot.quoting import quoted
+from bot.quoting import quoted, quoted_lines
 from bot.reception import Reception
 
 log = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ class Advising:
 
     async def hand_back(self, number: int, adviser: str, seen: int, sentence: str) -> None:
         """Give the conversation back to the assistant, with a sentence to the parent."""
-        said = "\n\n".join(part for part in (quoted(sentence), self._say("line_handed_back")) if part)
+        said = "\n\n".join(part for part in (quoted_lines(sentence), self._say("line_handed_back")) if part)
         await self._release(number, adviser, Holder.BOT, said, seen=seen, why="handed back", outcome="handed_back")
 
     async def close(

@@ -12,3 +12,8 @@ _MARK = re.compile(r"^(\d*)(?=[-+=#~.)])|(?=[\\`*_\[\]<>&])")
 def quoted(words: str) -> str:
     """Words, on one line, that Markdown shows as they are: no link, bold or heading comes of them."""
     return _MARK.sub(r"\1\\", " ".join(words.split()))
+
+
+def quoted_lines(words: str) -> str:
+    """The same of a box of several lines: each stays apart from the next, as a paragraph, and empty ones go."""
+    return "\n\n".join(filter(None, map(quoted, words.splitlines())))

@@ -353,6 +353,14 @@ async def test_handed_back_the_assistant_goes_on_from_what_it_knew(world, a_talk
     assert not reply.context.asking
 
 
+async def test_what_an_adviser_says_on_handing_back_keeps_its_paragraphs_and_stays_words(world, a_talk):
+    talk, number = a_talk
+    seen = (await world.helpline.thread(talk))[-1].number
+    await world.advising.hand_back(number, "Sam", seen, "I have asked the school.\n\n# 45 days\nAsk for *all* dates.")
+    said = (await world.lines(talk))[-1].split("\n\n")
+    assert said[:-1] == ["I have asked the school.", r"\# 45 days", r"Ask for \*all\* dates."]
+
+
 async def test_a_closed_talk_goes_back_to_the_assistant_when_the_parent_writes_within_a_week(world, a_talk):
     talk, number = a_talk
     await world.advising.close(number, "Sam", 99, "answered", ["exclusion-rules"], "send the template")
