@@ -74,7 +74,8 @@ async def backup(settings: Settings, file: Path) -> None:
     # A database is copied before it is brought up to date; and where nothing is, there is no log.
     if await asyncio.to_thread(database.holds_anything):
         async with _store(settings, as_it_is=True) as store:
-            await _note(store, settings, "backup", file.name)
+            if await store.has_log():
+                await _note(store, settings, "backup", file.name)
     await asyncio.to_thread(lambda: database.save(file.resolve()))
 
 

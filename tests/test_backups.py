@@ -7,6 +7,7 @@ import datetime as dt
 import sqlite3
 import stat
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from bot.running import noted
 from bot.sealing import new_key
 from bot.settings import LONDON, Settings, read
 from bot.store import CopyError, KeyMissing, SqlStore
+from bot.store.database import Database
 from bot.store.tables import metadata
+from tests.earlier import migrated_to
 from tests.keys import KEY, KEYS
 from tests.test_main import bot
 
@@ -261,6 +264,22 @@ async def test_nothing_is_put_back_under_a_helpline_that_runs(
     if settings.database_url.startswith("postgres"):
         with pytest.raises(CopyError, match="in use"):
             await housekeeping.restore(settings, file, replace=True)
+
+
+async def test_a_database_older_than_the_log_is_copied_all_the_same(
+    address: str, settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    database = Database(address, KEYS)
+    async with database._engine.begin() as connection:
+        conversations = (await connection.run_sync(partial(migrated_to, "0005"))).tables["conversations"]
+        at = NOON.replace(tzinfo=None) if connection.dialect.name == "sqlite" else NOON
+        old = {"id": "old", "channel": "web", "holder": "bot", "opened_at": at}
+        await connection.execute(sa.insert(conversations).values(old))
+    await database.close()
+    await housekeeping.backup(settings, tmp_path / "copy")
+    await housekeeping.restore(elsewhere, tmp_path / "copy", replace=False)
+    assert len((await rows_of(elsewhere))["conversations"]) == 1
+    assert "audit" not in await rows_of(settings)
 
 
 async def test_a_damaged_or_foreign_file_changes_nothing(store: SqlStore, settings: Settings, tmp_path: Path) -> None:

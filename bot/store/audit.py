@@ -21,6 +21,11 @@ class Audit(Database):
         async with self._writing() as connection:
             await connection.execute(sa.insert(audit).values(row))
 
+    async def has_log(self) -> bool:
+        """Whether there is a log: before it is brought up to date, a database of an older helpline may have none."""
+        async with self._reading() as connection:
+            return bool(await connection.run_sync(lambda sync: sa.inspect(sync).has_table(audit.name)))
+
     async def acts(
         self,
         by: str | None = None,

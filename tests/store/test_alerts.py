@@ -7,8 +7,6 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
-import alembic.command
-import alembic.config
 import pytest
 import sqlalchemy as sa
 
@@ -19,9 +17,10 @@ from bot.conversation import Holder, Risk
 from bot.handover import STOPPED_WAITING, HandoverCard, Way
 from bot.rota import EMAIL, Person
 from bot.sealing import Keys, new_key
-from bot.settings import LONDON, ROOT
+from bot.settings import LONDON
 from bot.store import SqlStore
 from bot.store.database import Database
+from tests.earlier import migrated_to
 from tests.everything import found_in_files, found_in_tables
 from tests.keys import KEY, KEYS
 
@@ -235,12 +234,7 @@ async def test_a_test_is_no_danger_and_can_be_seen(store: SqlStore) -> None:
 
 
 def as_it_was_before(connection: sa.engine.Connection) -> None:
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(ROOT / "bot/migrations"))
-    config.attributes.update(connection=connection, keys=KEYS)
-    alembic.command.upgrade(config, "0007")
-    before = sa.MetaData()
-    before.reflect(connection)
+    before = migrated_to("0007", connection)
     moment = NIGHT.replace(tzinfo=None) if connection.dialect.name == "sqlite" else NIGHT
     row = {"level": "", "person": "Sue", "token": "gutedel", "at": moment, "attempts": 0, "failure": "", "seen_by": ""}
     connection.execute(sa.insert(before.tables["alerts"]), [row, {**row, "token": "another"}])

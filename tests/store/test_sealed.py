@@ -10,18 +10,16 @@ import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import alembic.command
-import alembic.config
 import pytest
 import sqlalchemy as sa
 
 from bot.sealing import Keys, NotOpened, new_key
-from bot.settings import ROOT
 from bot.store import KeyMissing, SqlStore
 from bot.store.database import Database
 from bot.store.sealed import Sealed
 from bot.store.tables import metadata
 from tests.conftest import _program
+from tests.earlier import migrated_to
 from tests.everything import NOON, SEALED, WORD, found_in_files, found_in_tables, say_danger, say_everything, words
 from tests.keys import KEYS
 
@@ -169,12 +167,7 @@ async def test_a_gateway_that_still_seals_with_the_old_key_is_noticed(address: s
 
 
 def as_it_was_before(connection: sa.engine.Connection) -> None:
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(ROOT / "bot/migrations"))
-    config.attributes.update(connection=connection, keys=KEYS)
-    alembic.command.upgrade(config, "0003")
-    before = sa.MetaData()
-    before.reflect(connection)
+    before = migrated_to("0003", connection)
     at = NOON.replace(tzinfo=None) if connection.dialect.name == "sqlite" else NOON
     tables = before.tables
     talk = {"id": "talk", "channel": "web", "holder": "bot", "opened_at": at}
