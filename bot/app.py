@@ -298,7 +298,10 @@ class Pages:
 
     async def _catch_up(self) -> None:
         """Answer what a stop left unanswered: danger at once, the rest with Rasa's help if it comes, or without it."""
-        await self._parts.helpline.catch_up_with_danger()
+        try:
+            await self._parts.helpline.catch_up_with_danger()
+        except Exception:
+            log.exception("messages from before the start were not read for danger ahead of the others")
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._rasa_is_there(), RASA_AWAITED)
         try:

@@ -266,11 +266,18 @@ class Helpline:
 
     async def catch_up(self) -> int:
         """Answer what was recorded but not answered when the gateway last stopped; how many there were."""
-        waiting = await self._store.unanswered()
-        for conversation, message in waiting:
+        answered = 0
+        for conversation, message in await self._store.unanswered():
             with self._turns.place(conversation) as turn_comes:
-                await self._reply_to(conversation, message, turn_comes)
-        return len(waiting)
+                try:
+                    await self._reply_to(conversation, message, turn_comes)
+                    answered += 1
+                except UnknownConversation:
+                    log.info("the conversation of message %s was deleted meanwhile", message.number)
+                except Exception:
+                    # One that cannot be answered does not hold up the others.
+                    log.exception("message %s from before the start stays unanswered", message.number)
+        return answered
 
     async def catch_up_with_danger(self) -> int:
         """Of that, answer only words of danger, which need no assistant; how many there were."""
@@ -302,11 +309,11 @@ class Helpline:
         await self._store.saw(conversation, number)
         self._live.tell(DESK)
 
-    async def thank(self, conversation: str, score: int, said: str) -> bool:
+    async def thank(self, conversation: str, score: int, said: str, client_id: str = "") -> bool:
         """Keep what a parent thinks of their talk with an adviser; False where there was none."""
-        if said and self._safeguard.check(said) is not None:
+        if said and self.is_alarming(said, await self._store.thread(conversation)):
             # Words of danger are no remark to be read some day: they are heard like a message.
-            await self.hear(conversation, said)
+            await self.hear(conversation, said, client_id)
         return await self._store.thank(conversation, score, said)
 
     async def forget(self, conversation: str, *, unheard: bool = True) -> None:
@@ -422,7 +429,7 @@ class Helpline:
         card = talk.card
         written = (card.want, card.council, card.facts.get("date", ""), card.reach)
         said = "\n".join(text for text in written if text and text not in turn.before)
-        turn.concern = self._safeguard.check(said)
+        turn.concern = self._safeguard.check(said, turn.before[-MESSAGES_BEFORE:]) if said else None
         if turn.concern is not None:
             await self._write_down(turn, turn.concern, said)
 
@@ -455,10 +462,12 @@ class Helpline:
     async def _obey_button(self, turn: Turn) -> Reply | None:
         meaning, _, value = turn.message.press.partition(":")
         if meaning == "again":
-            again = next((line.text for line in turn.earlier if str(line.number) == value), turn.text)
-            # Of a message with danger in it, the question is what is left to answer.
-            turn.text = self._safeguard.without_danger(again)
-            return None
+            again = next((line for line in turn.earlier if str(line.number) == value), turn.message)
+            if not again.press or again is turn.message:
+                # Of a message with danger in it, the question is what is left to answer.
+                turn.text = self._safeguard.without_danger(again.text)
+                return None
+            meaning, _, value = again.press.partition(":")
         if meaning == "handover":
             return await self._obey_about_handover(turn, value)
         if meaning == "waiting":
@@ -627,8 +636,9 @@ def _gravest(thread: Sequence[Message], level: Risk | None) -> Risk | None:
 
 
 def _danger_after(thread: Sequence[Message], number: int) -> Reply | None:
-    """The answer to a message that came after this one: only danger is answered out of turn."""
-    return next((line.reply for line in reversed(thread) if line.reply and (line.answers or 0) > number), None)
+    """The answer to words of danger that came after this message, and were answered before it."""
+    later = (line.reply for line in reversed(thread) if line.reply is not None and (line.answers or 0) > number)
+    return next((reply for reply in later if reply.status is Status.SAFEGUARDING and reply.risk is not None), None)
 
 
 def _written_lines(thread: Sequence[Message]) -> Sequence[Message]:

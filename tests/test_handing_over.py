@@ -690,6 +690,23 @@ async def test_words_of_danger_in_what_a_parent_says_afterwards_are_heard(world,
     assert (await world.store.open_talk(talk)).level is Risk.IMMEDIATE
 
 
+async def test_what_is_said_afterwards_is_read_with_what_came_before(world, a_talk):
+    talk, number = a_talk
+    await world.helpline.hear(talk, "I think he has")
+    await world.advising.close(number, "Sam", 99, "answered")
+    for _ in range(2):
+        assert await world.helpline.thank(talk, 5, "run away", "the-same")
+    heard = [line for line in await world.helpline.thread(talk) if line.text == "run away"]
+    assert len(heard) == 1
+    assert (await world.store.open_talk(talk)).level is Risk.IMMEDIATE
+
+
+async def test_the_card_is_read_with_what_came_before(world):
+    talk, _ = await world.parent("I think he has")
+    await world.helpline.hand_over(talk, HandoverCard(want="run away"))
+    assert (await world.store.open_concern(talk)).level is Risk.IMMEDIATE
+
+
 async def test_a_parent_whose_adviser_is_gone_after_hours_reads_one_line_and_is_kept_for_the_morning(world):
     world.now = NOON.replace(hour=16, minute=40)
     talk, _ = await world.parent("/handover:send")

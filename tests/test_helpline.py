@@ -308,6 +308,48 @@ async def test_a_nation_that_the_family_has_left_is_not_theirs(a_helpline):
     assert answer.reply.context.facts == {}
 
 
+async def test_an_ordinary_answer_that_was_quicker_after_a_kill_puts_nothing_aside(a_helpline, store):
+    await store.open("talk", "web", NOON)
+    await store.record("talk", "c1", "how long can he be suspended", "", NOON)
+    helpline = a_helpline(FakeAssistant())
+    assert (await helpline.hear("talk", "and what must the letter say")).reply.status is Status.ANSWERED
+    assert await helpline.catch_up() == 1
+    first = next(line for line in await helpline.thread("talk") if line.answers == 1)
+    assert first.reply.status is Status.ANSWERED
+
+
+async def test_one_message_that_cannot_be_answered_after_a_kill_does_not_hold_up_the_others(
+    a_helpline, store, monkeypatch
+):
+    for talk in ("broken", "gone", "two"):
+        await store.open(talk, "web", NOON)
+        await store.record(talk, "c1", "how long can he be suspended", "", NOON)
+    thread = store.thread
+
+    async def failing(conversation, after=0):
+        if conversation == "broken":
+            raise OSError("a damaged row")
+        if conversation == "gone":
+            raise UnknownConversation
+        return await thread(conversation, after)
+
+    monkeypatch.setattr(store, "thread", failing)
+    assert await a_helpline(FakeAssistant()).catch_up() == 1
+    assert [line.answers for line in await thread("two") if line.answers] == [1]
+
+
+async def test_a_card_that_was_put_aside_is_shown_when_it_is_asked_for_again(a_helpline, store, knowledge):
+    helpline = a_helpline(Hangs())
+    talk = await helpline.open("web")
+    await store.record(talk, "c1", "What must the letter say?", "card:suspension-letter", NOON)
+    await helpline.hear(talk, "he has run away")
+    await helpline.catch_up()
+    late = next(line for line in await helpline.thread(talk) if line.answers == 1)
+    assert late.text == knowledge.say("put_aside")
+    shown = await asyncio.wait_for(helpline.hear(talk, "Answer my question", press="again:1"), 1)
+    assert [card.card for card in shown.reply.shown] == ["suspension-letter"]
+
+
 # -- failures are said ----------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ HELD_SECONDS = 1.0
 MOST_HELD = 200
 #: Where the words of a parent arrive. They are counted behind the door, and read for danger before one is refused;
 #: only of so many at the same moment, which no person sends, the rest goes unread.
-MESSAGES = ("/chat", "/chat/messages", "/chat/handover")
+MESSAGES = ("/chat", "/chat/messages", "/chat/handover", "/chat/after")
 MOST_AT_ONCE = 50
 
 

@@ -228,6 +228,7 @@ def test_a_new_supervisor_sets_up_the_second_step_prints_the_codes_and_comes_in_
     assert picture
     assert picture["width"] > 150
     secret = page.locator(".secret").inner_text().replace(" ", "")
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("The six numbers").fill(pyotp.TOTP(secret).now())
     page.get_by_role("button", name="Begin").click()
     codes = page.locator(".codes code").all_inner_texts()

@@ -81,7 +81,7 @@ class Commands:
             message = update.effective_message
             assert message is not None, "the filter lets messages through only"
             chat = await self._hearing.chat(message.chat.id, wakes=answer != self.quick)
-            words = words_in(message).partition(" ")[2].strip()
+            words = "".join(words_in(message).split(maxsplit=1)[1:])
             danger = words and await self._is_alarming(chat, words)
             if not danger or answer == self.quick:
                 await answer(update, message, chat)

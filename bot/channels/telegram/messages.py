@@ -157,10 +157,9 @@ class Messages:
         key = await self._store.key_of(chat.id, message.reply_to_message.message_id)
         if not key.startswith(f"score:{chat.id}:"):
             return False
-        score = int(key.split(":")[3])
-        if await self._helpline.thank(chat.conversation, score, text):
-            said = self._letters.say("telegram_thanked_said")
-            await self._hearing.tell(f"said:{chat.id}:{message.message_id}", chat, said)
+        score, key = int(key.split(":")[3]), f"said:{chat.id}:{message.message_id}"
+        if await self._helpline.thank(chat.conversation, score, text, key):
+            await self._hearing.tell(key, chat, self._letters.say("telegram_thanked_said"))
             return True
         return False
 

@@ -46,7 +46,7 @@ def routes(
     card = CardForm(helpline, knowledge, reception, clock, door, screen, pace)
     chat = Chat(helpline, door, screen, card, receipts, pace)
     events = Events(helpline, door, screen, live)
-    afterwards = Afterwards(helpline, door, screen)
+    afterwards = Afterwards(helpline, door, screen, pace)
     keeping = Keeping(knowledge, door, clock)
     leaving = Leaving(helpline, door, screen, outside)
     widget = Widget(reception, screen, door, clock, outside)

@@ -81,12 +81,12 @@ class CardForm:
         conversation, thread = await self._door.known(request)
         if not thread:
             raise Refused(404, "page_anew")
-        lines = "\n".join(fields.get(name, "")[:most] for name, (_, most) in WRITTEN.items())
-        await self._pace.admit(request, conversation, thread, lines.strip())
+        lines = "\n".join(fields.get(name, "") for name in WRITTEN).strip()
+        await self._pace.admit(request, conversation, thread, lines)
         card = await self._helpline.handover_card(conversation)
         errors = {name for name, (_, most) in WRITTEN.items() if len(fields.get(name, "")) > most}
         # Nobody in danger is asked to shorten what they wrote.
-        if errors and not self._helpline.is_alarming("\n".join(fields.get(name, "") for name in WRITTEN), thread):
+        if errors and not self._helpline.is_alarming(lines, thread):
             return await self._show(request, conversation, card, fields, errors)
         client_id = fields.get("client_id") or secrets.token_hex(16)
         standing, _ = await self._helpline.standing(conversation)

@@ -210,6 +210,14 @@ async def test_danger_behind_a_command_is_answered_before_anything_else(bot: OnT
     assert len(await bot.store.queue()) == 1
 
 
+@pytest.mark.parametrize("between", ["\n", "  ", "\n\n", "\u00a0"])
+async def test_words_behind_a_command_are_read_whatever_stands_between(bot: OnTelegram, between: str) -> None:
+    bot.api.writes(ANN, f"/help{between}suicidal thoughts, I want to die")
+    await bot.told(ANN, "999")
+    heard = [line.text for line in await bot.thread(ANN) if line.author is Author.PARENT and not line.press]
+    assert heard[-1].endswith("suicidal thoughts, I want to die")
+
+
 async def test_danger_behind_a_wish_for_quiet_is_heard_without_a_sound(bot: OnTelegram) -> None:
     bot.api.writes(ANN, "/quick my son has just run away from school")
     (answer,) = await bot.hears(ANN)

@@ -11,13 +11,20 @@ import pytest
 from bot.accounts import Role
 from bot.handover import Talk
 from bot.knowledge import Knowledge
+from bot.limits import Limits
 from tests.keys import conversation_in
 from tests.stand_in import Stage
 
 
 @pytest.fixture
-async def stage(knowledge: Knowledge, tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = Stage(knowledge, tmp_path)
+def limits() -> Limits:
+    """How fast parents may write."""
+    return Limits()
+
+
+@pytest.fixture
+async def stage(knowledge: Knowledge, tmp_path: Path, limits: Limits) -> AsyncIterator[Stage]:
+    stage = Stage(knowledge, tmp_path, limits=limits)
     async with stage.ready():
         yield stage
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from bot.knowledge import Knowledge
+from bot.limits import Limits
 from tests.channels.web.conftest import Sam
 from tests.stand_in import Stage
 
@@ -77,6 +78,18 @@ async def test_words_of_danger_after_a_talk_are_heard_whatever_is_wrong_with_the
     assert page.status_code == 200
     heard = [line for line in await stage.helpline.thread(closed) if line.text == said]
     assert len(heard) == 1
+    assert await stage.store.open_concern(closed) is not None
+
+
+async def test_words_of_danger_after_a_talk_are_heard_however_fast_they_come(
+    browser: httpx.AsyncClient, closed: str, stage: Stage, limits: Limits
+) -> None:
+    while not limits.visitor.take(closed):
+        pass
+    page = await browser.post("/chat/after", data={"score": "5", "said": "Sam was kind"})
+    assert page.status_code == 429
+    assert "Sam was kind" in page.text
+    await browser.post("/chat/after", data={"score": "5", "said": "My son has just run away from school."})
     assert await stage.store.open_concern(closed) is not None
 
 

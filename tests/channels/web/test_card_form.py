@@ -12,6 +12,7 @@ import pytest
 from bot.conversation import Author, Risk, Shown
 from bot.handover import HandoverCard
 from bot.knowledge import Knowledge
+from bot.limits import Limits
 from tests.channels.web.conftest import Sam
 from tests.keys import conversation_in
 from tests.stand_in import Stage
@@ -132,6 +133,16 @@ async def test_words_of_danger_in_the_form_are_heard_however_long_they_are(
     concern = await stage.store.open_concern(offered)
     assert concern is not None
     assert concern.level is Risk.IMMEDIATE
+
+
+async def test_words_of_danger_behind_the_longest_line_are_heard_however_fast_they_come(
+    browser: httpx.AsyncClient, stage: Stage, offered: str, limits: Limits
+) -> None:
+    while not limits.visitor.take(offered):
+        pass
+    assert (await browser.post("/chat/handover", data={"want": "Sent home"})).status_code == 429
+    await browser.post("/chat/handover", data={"want": "It has been a hard year. " * 50 + "My son has just run away."})
+    assert await stage.store.open_concern(offered) is not None
 
 
 async def test_out_of_hours_it_is_left_as_a_message(
