@@ -48,7 +48,7 @@ def prepare() -> None:
 @app.command()
 def serve() -> None:
     """Run the helpline: pages, Rasa and action server, until Ctrl-C."""
-    from bot import pieces
+    from bot import pieces, unfinished
     from bot.keyring import keyring
     from bot.running import AlreadyRunning, noted
     from bot.supervisor import port_problem
@@ -61,6 +61,11 @@ def serve() -> None:
     wanted = [make(settings, environment) for make in (pieces.gateway, pieces.rasa, pieces.actions)]
     try:
         with noted(settings):
+            if unfinished.found(settings):
+                _stop(
+                    "A restore was cut short, and what was deleted may be there again: "
+                    "run `python -m bot restore` once more before anybody starts (docs/runbook.md, Restore)."
+                )
             if problem := port_problem(wanted):
                 _stop(problem)
             asyncio.run(_serve(settings, wanted))

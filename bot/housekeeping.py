@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot import unfinished
 from bot.accounts import COMMAND
 from bot.advising import Advising
 from bot.keyring import keyring
@@ -20,6 +21,7 @@ from bot.running import AlreadyRunning, noted
 from bot.settings import Settings
 from bot.store import SqlStore
 from bot.store.copies import Copies, CopyError, copies
+from bot.unfinished import Unfinished
 
 #: So many characters of what an act was about are written down: the width of the column.
 MOST_ABOUT = 60
@@ -83,46 +85,34 @@ async def restore(settings: Settings, file: Path, *, replace: bool) -> int | Non
     """Put a copy back, in place of what there is only where `replace` says so. Raises `CopyError`, `KeyMissing`.
 
     What was deleted since the copy was made is deleted again: how many conversations that were; None where what is
-    replaced could not tell. Cut short, it is done as a whole by the next restore. Sessions that were ended meanwhile
-    would be back too: everybody signs in anew.
+    replaced could not tell. Cut short, it is done as a whole by the next restore, and nothing starts before. Sessions
+    that were ended meanwhile would be back too: everybody signs in anew.
     """
-    known = await asyncio.to_thread(_put_back, settings, file, replace)
+    left = await asyncio.to_thread(_put_back, settings, file, replace)
     # A copy of an older helpline is brought up to date, and the keys it needs are looked for.
     async with _store(settings) as store:
         # Not before, as every other act: the log has been put back with the rest.
         await _note(store, settings, "restore", file.name)
         await store.end_all_sessions()
-        again = await store.forget_again(_remembered(settings), settings.clock(), COMMAND)
-    _to_forget(settings).unlink(missing_ok=True)
-    return again if known else None
+        again = await store.forget_again(left.forgotten, settings.clock(), COMMAND)
+    unfinished.done(settings)
+    return again if left.known else None
 
 
-def _to_forget(settings: Settings) -> Path:
-    """Where the conversations stand that a restore has to forget again, until it has."""
-    return settings.data / "forget-again"
-
-
-def _remembered(settings: Settings) -> Sequence[str]:
-    path = _to_forget(settings)
-    return path.read_text(encoding="ascii").split() if path.exists() else []
-
-
-def _remember(settings: Settings, database: Copies) -> bool:
-    """Keep, beside the database, what it has forgotten; False where it cannot tell."""
+def _told(database: Copies, before: Unfinished | None) -> Unfinished:
+    """What a database tells of what it has forgotten, with what is left `before` of a restore that was cut short."""
     try:
         forgotten = database.forgotten()
     except CopyError:
         # It is damaged, or so old that it forgot nothing: that is no reason to keep it.
         forgotten = None
-    if forgotten:
-        together = sorted({*forgotten, *_remembered(settings)})
-        for _ in write({_to_forget(settings).name: "\n".join(together)}, settings.data):
-            pass
-    return forgotten is not None
+    # After a restore that was cut short this is the copy: it does not make up for a database that could not tell.
+    left = before or Unfinished((), known=True)
+    return Unfinished(sorted({*left.forgotten, *(forgotten or ())}), left.known and forgotten is not None)
 
 
-def _put_back(settings: Settings, file: Path, replace: bool) -> bool:
-    """Whether what was replaced could tell what it had forgotten."""
+def _put_back(settings: Settings, file: Path, replace: bool) -> Unfinished:
+    """Put the copy in place of what there is; what has to be deleted again."""
     if not file.is_file():
         raise CopyError(f"There is no file {file}.")
     database = copies(settings.database_url)
@@ -135,9 +125,17 @@ def _put_back(settings: Settings, file: Path, replace: bool) -> bool:
                     "There are conversations or accounts in the database, which the copy would replace. "
                     "If that is what you want, add --replace. Nothing was changed."
                 )
-            known = _remember(settings, database)
-            database.put_back(file)
-            return known
+            before = unfinished.found(settings)
+            left = _told(database, before)
+            unfinished.keep(settings, left)
+            try:
+                database.put_back(file)
+            except (CopyError, OSError):
+                # Everything is as it was.
+                if before is None:
+                    unfinished.done(settings)
+                raise
+            return left
     except AlreadyRunning:
         raise CopyError(f"A helpline runs on {settings.data}: stop it first. Nothing was changed.") from None
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import housekeeping
+from bot import __main__ as main
+from bot import housekeeping, unfinished
 from bot.accounts import Role
 from bot.callbacks import Call
 from bot.handover import HandoverCard, Way
@@ -215,7 +216,7 @@ async def test_what_was_deleted_since_the_copy_is_deleted_again(
     assert [line.text for line in await store.thread("talk")] != []
     (event,) = [event for event in await store.events_of("other") if event.kind == "forgotten"]
     assert (event.by, event.why) == ("command line", "1 lines, 1 calls")
-    assert not (settings.data / "forget-again").exists()
+    assert unfinished.found(settings) is None
 
 
 async def test_a_restore_that_is_cut_short_forgets_all_the_same_when_it_is_done_again(
@@ -230,6 +231,38 @@ async def test_a_restore_that_is_cut_short_forgets_all_the_same_when_it_is_done_
         await housekeeping.restore(replace_key(settings), file, replace=True)
     assert await housekeeping.restore(settings, file, replace=True) == 1
     assert await store.thread("other") == []
+
+
+async def test_what_could_not_be_told_before_a_restore_was_cut_short_is_not_told_after_it(
+    store: SqlStore, settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    await a_helpline(store)
+    file = tmp_path / "copy"
+    await housekeeping.backup(settings, file)
+    for _ in range(2):
+        with pytest.raises(KeyMissing):
+            await housekeeping.restore(replace_key(elsewhere), file, replace=True)
+    assert await housekeeping.restore(elsewhere, file, replace=True) is None
+    assert await housekeeping.restore(elsewhere, file, replace=True) == 0
+
+
+async def test_until_a_restore_is_complete_nothing_starts(
+    store: SqlStore, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_helpline(store)
+    await store.close()
+    file = tmp_path / "copy"
+    await housekeeping.backup(settings, file)
+    with pytest.raises(KeyMissing):
+        await housekeeping.restore(replace_key(settings), file, replace=True)
+    said: list[str] = []
+    monkeypatch.setattr(main, "_settings", lambda: (settings, {}))
+    monkeypatch.setattr(main, "_tell", said.append)
+    with pytest.raises(SystemExit):
+        main.serve()
+    assert [sentence.partition(":")[0] for sentence in said] == [
+        "A restore was cut short, and what was deleted may be there again"
+    ]
 
 
 async def test_where_nothing_tells_what_was_deleted_it_says_so(
@@ -294,6 +327,7 @@ async def test_a_damaged_or_foreign_file_changes_nothing(store: SqlStore, settin
         with pytest.raises(CopyError):
             await housekeeping.restore(settings, file, replace=True)
         assert await rows_of(settings) == was
+        assert unfinished.found(settings) is None
 
 
 async def test_a_copy_overwrites_no_other(store: SqlStore, settings: Settings, tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ MAY_IMPORT = {
     "wire": (),
     "pieces": ("settings",),
     "running": ("settings",),
+    "unfinished": ("settings",),
     "supervisor": ("settings", "pieces"),
     "training": ("settings", "pieces"),
     "app": (
@@ -94,7 +95,7 @@ MAY_IMPORT = {
     ),
     "asking": ("app", "assistant", "pieces", "running", "settings", "supervisor"),
     "alert_test": ("alerts", "keyring", "knowledge", "on_call", "rota", "settings", "store"),
-    "housekeeping": (*PURE, "advising", "keyring", "live", "reception", "running", "settings", "store"),
+    "housekeeping": (*PURE, "advising", "keyring", "live", "reception", "running", "settings", "store", "unfinished"),
     "staff": ("accounts", "desk.passwords", "desk.tries", "keyring", "knowledge", "settings", "store"),
     "__main__": (
         "accounts",
@@ -115,6 +116,7 @@ MAY_IMPORT = {
         "store",
         "supervisor",
         "training",
+        "unfinished",
         "wire",
     ),
     "actions": PURE,
