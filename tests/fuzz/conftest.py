@@ -86,7 +86,8 @@ class Assistant(StandIn):
         pass
 
 bot.app.RasaAssistant = Assistant
-bot.app.Limits = lambda: Limits(requests=Buckets(Rate(1000, 1000)), desk=Buckets(Rate(1000, 1000)))
+fast = lambda: Buckets(Rate(1000, 1000))
+bot.app.Limits = lambda: Limits(requests=fast(), newcomers=fast(), channel=fast(), desk=fast())
 bot.__main__.app(["gateway"])
 """
 

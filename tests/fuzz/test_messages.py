@@ -134,7 +134,7 @@ def test_a_stream_of_the_desk_with_anything_in_its_address(
     gateway: Fed, session: str, talk: str, cookie: str, signed_in: bool
 ) -> None:
     gateway.count()
-    token = session if signed_in else cookie.replace(";", "")
+    token = session if signed_in else cookie.replace(";", "").strip()
     address = "/desk/events?" + urlencode({"talk": talk}, errors="surrogatepass")
     with (
         browser(gateway) as visitor,
