@@ -19,7 +19,6 @@ def build() -> Sanic:
     """The server of `rasa_sdk` with the actions of `actions/`, which knows no token by itself."""
     # No other website may call it from a browser on this machine.
     server = create_app("actions", cors_origins="")
-
     server.register_middleware(refuse_strangers, "request")
     return server
 

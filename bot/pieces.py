@@ -17,7 +17,7 @@ _MODEST = {
     "MALLOC_ARENA_MAX": "2",
     "OMP_NUM_THREADS": "1",
 }
-#: What keeps Rasa and the action server quiet, and on this machine.
+#: What keeps Rasa and the action server quiet: in the terminal, and towards those who made them.
 _THRIFT = {
     "PYTHONUNBUFFERED": "1",
     "PYTHONWARNINGS": "ignore",

@@ -66,9 +66,8 @@ class Settings:
         telegram = (self.telegram_webhook, self.telegram_api) if self.telegram_token else ()
         addresses = (address for address in (self.address, *telegram, *self.widget_sites) if address)
         hosts = (self.host, *(urlsplit(address).hostname or "" for address in addresses))
-        database = urlsplit(self.database_url).hostname or dict(parse_qsl(urlsplit(self.database_url).query)).get(
-            "host"
-        )
+        url = urlsplit(self.database_url)
+        database = url.hostname or dict(parse_qsl(url.query)).get("host")
         for_others = self.on_call or self.smtp_url or self.hsts or self.proxies != tuple(_PROXIES.split())
         # A path is a socket on this machine.
         here = not database or database.startswith("/") or nobody_elses(database)

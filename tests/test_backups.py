@@ -88,12 +88,17 @@ async def a_helpline(store: SqlStore) -> None:
     await store.switch("web", "bot", "Back soon.", "Sue", NOON)
 
 
+async def copied(store: SqlStore, settings: Settings, folder: Path) -> Path:
+    """A copy of a helpline with something in it."""
+    await a_helpline(store)
+    await housekeeping.backup(settings, folder / "copy")
+    return folder / "copy"
+
+
 async def test_what_is_put_back_is_what_was_there_row_by_row(
     store: SqlStore, settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
-    await a_helpline(store)
-    file = tmp_path / "copy"
-    await housekeeping.backup(settings, file)
+    file = await copied(store, settings, tmp_path)
     await housekeeping.restore(elsewhere, file, replace=False)
     there = await rows_of(elsewhere)
     assert but_the_restore(there) == but_the_restore(await rows_of(settings))
@@ -171,9 +176,7 @@ async def test_a_copy_made_while_parents_write_is_of_one_moment(
 async def test_a_copy_shows_no_sentence_and_holds_no_key(
     store: SqlStore, settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
-    await a_helpline(store)
-    file = tmp_path / "copy"
-    await housekeeping.backup(settings, file)
+    file = await copied(store, settings, tmp_path)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     await housekeeping.restore(elsewhere, file, replace=False)
     plain = file.read_bytes() + repr(await rows_of(elsewhere)).encode()
@@ -222,9 +225,7 @@ async def test_what_was_deleted_since_the_copy_is_deleted_again(
 async def test_a_restore_that_is_cut_short_forgets_all_the_same_when_it_is_done_again(
     store: SqlStore, settings: Settings, tmp_path: Path
 ) -> None:
-    await a_helpline(store)
-    file = tmp_path / "copy"
-    await housekeeping.backup(settings, file)
+    file = await copied(store, settings, tmp_path)
     await store.forget("other", NOON)
     await store.close()
     with pytest.raises(KeyMissing):
@@ -236,9 +237,7 @@ async def test_a_restore_that_is_cut_short_forgets_all_the_same_when_it_is_done_
 async def test_what_could_not_be_told_before_a_restore_was_cut_short_is_not_told_after_it(
     store: SqlStore, settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
-    await a_helpline(store)
-    file = tmp_path / "copy"
-    await housekeeping.backup(settings, file)
+    file = await copied(store, settings, tmp_path)
     for _ in range(2):
         with pytest.raises(KeyMissing):
             await housekeeping.restore(replace_key(elsewhere), file, replace=True)
@@ -268,18 +267,14 @@ async def test_until_a_restore_is_complete_nothing_starts(
 async def test_where_nothing_tells_what_was_deleted_it_says_so(
     store: SqlStore, settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
-    await a_helpline(store)
-    file = tmp_path / "copy"
-    await housekeeping.backup(settings, file)
+    file = await copied(store, settings, tmp_path)
     assert await housekeeping.restore(elsewhere, file, replace=False) is None
 
 
 async def test_a_database_that_is_damaged_is_replaced_all_the_same(
     store: SqlStore, settings: Settings, tmp_path: Path
 ) -> None:
-    await a_helpline(store)
-    file = tmp_path / "copy"
-    await housekeeping.backup(settings, file)
+    file = await copied(store, settings, tmp_path)
     async with store._writing() as connection:
         await connection.exec_driver_sql("ALTER TABLE conversations RENAME COLUMN forgotten_at TO something")
     await store.close()

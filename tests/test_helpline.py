@@ -207,12 +207,18 @@ class Hangs(FakeAssistant):
         return await super().understand(conversation, text, context, before)
 
 
-async def test_danger_does_not_wait_for_the_answer_to_an_earlier_question(a_helpline, store):
-    assistant = Hangs()
-    helpline = a_helpline(assistant)
+async def asked(helpline):
+    """A conversation, and the answer to its first question, which Rasa has not given yet."""
     talk = await helpline.open("web")
     question = asyncio.create_task(helpline.hear(talk, "how long can he be suspended"))
     await asyncio.sleep(0.1)
+    return talk, question
+
+
+async def test_danger_does_not_wait_for_the_answer_to_an_earlier_question(a_helpline, store):
+    assistant = Hangs()
+    helpline = a_helpline(assistant)
+    talk, question = await asked(helpline)
     waiting = asyncio.create_task(helpline.hear(talk, "and who decides"))
     await asyncio.sleep(0.1)
     danger = await asyncio.wait_for(helpline.hear(talk, "he has run away", "c3"), 1)
@@ -228,9 +234,7 @@ async def test_danger_does_not_wait_for_the_answer_to_an_earlier_question(a_help
 async def test_what_was_asked_before_danger_is_put_aside_and_not_lost(a_helpline, knowledge):
     assistant = Hangs(Understanding(questions=CLEAR.questions, facts={"school": "academy"}))
     helpline = a_helpline(assistant)
-    talk = await helpline.open("web")
-    question = asyncio.create_task(helpline.hear(talk, "how long can he be suspended"))
-    await asyncio.sleep(0.1)
+    talk, question = await asked(helpline)
     await helpline.hear(talk, "he has run away")
     assistant.go.set()
     late = await question
@@ -247,9 +251,7 @@ async def test_what_was_asked_before_danger_is_put_aside_and_not_lost(a_helpline
 async def test_a_failure_that_comes_after_danger_forgets_nothing_of_it(a_helpline):
     assistant = Hangs(AssistantError("dead"), CLEAR)
     helpline = a_helpline(assistant)
-    talk = await helpline.open("web")
-    question = asyncio.create_task(helpline.hear(talk, "how long can he be suspended"))
-    await asyncio.sleep(0.1)
+    talk, question = await asked(helpline)
     await helpline.hear(talk, "he has run away")
     assistant.go.set()
     assert (await question).reply.status is Status.ERROR

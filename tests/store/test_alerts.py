@@ -19,8 +19,7 @@ from bot.rota import EMAIL, Person
 from bot.sealing import Keys, new_key
 from bot.settings import LONDON
 from bot.store import SqlStore
-from bot.store.database import Database
-from tests.earlier import migrated_to
+from tests.earlier import migrated_to, upgraded
 from tests.everything import found_in_files, found_in_tables
 from tests.keys import KEY, KEYS
 
@@ -241,12 +240,7 @@ def as_it_was_before(connection: sa.engine.Connection) -> None:
 
 
 async def test_the_tokens_that_were_kept_are_gone_and_the_alerts_are_not(address: str, tmp_path: Path) -> None:
-    database = Database(address, KEYS)
-    async with database._engine.begin() as connection:
-        await connection.run_sync(as_it_was_before)
-    await database.close()
-    store = SqlStore(address, KEYS)
-    await store.upgrade()
+    store = await upgraded(address, as_it_was_before)
     assert (await store.add_test_alert("Sue", at(1))).number == 3
     assert await found_in_tables(store, "gutedel") == []
     assert found_in_files([tmp_path], "gutedel") == []

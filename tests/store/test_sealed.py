@@ -15,11 +15,10 @@ import sqlalchemy as sa
 
 from bot.sealing import Keys, NotOpened, new_key
 from bot.store import KeyMissing, SqlStore
-from bot.store.database import Database
 from bot.store.sealed import Sealed
 from bot.store.tables import metadata
 from tests.conftest import _program
-from tests.earlier import migrated_to
+from tests.earlier import migrated_to, upgraded
 from tests.everything import NOON, SEALED, WORD, found_in_files, found_in_tables, say_danger, say_everything, words
 from tests.keys import KEYS
 
@@ -187,12 +186,7 @@ def as_it_was_before(connection: sa.engine.Connection) -> None:
 
 
 async def test_what_was_kept_in_plain_words_is_sealed_by_the_migration(address: str, tmp_path: Path) -> None:
-    database = Database(address, KEYS)
-    async with database._engine.begin() as connection:
-        await connection.run_sync(as_it_was_before)
-    await database.close()
-    store = SqlStore(address, KEYS)
-    await store.upgrade()
+    store = await upgraded(address, as_it_was_before)
     assert await found_in_tables(store) == []
     assert found_in_files([tmp_path]) == []
     thread = await store.thread("talk", after=-1)

@@ -12,7 +12,7 @@ from telegram.ext import ApplicationHandlerStop, BaseHandler, TypeHandler
 from bot.channels.telegram.hearing import Hearing, words_in
 from bot.channels.telegram.letters import Letters
 from bot.channels.telegram.presses import Presses
-from bot.helpline import Clock, Helpline
+from bot.helpline import Clock
 from bot.limits import Limits
 
 #: Of what came too fast a parent is told no more often than this, in seconds: each line takes one to send.
@@ -24,10 +24,7 @@ _ALWAYS = re.compile(r"/(quick|delete)\b")
 class Admission:
     """Words, changed words, pictures, commands and presses are one each. Words of danger are never too fast."""
 
-    def __init__(
-        self, helpline: Helpline, letters: Letters, hearing: Hearing, presses: Presses, clock: Clock, limits: Limits
-    ) -> None:
-        self._helpline = helpline
+    def __init__(self, letters: Letters, hearing: Hearing, presses: Presses, clock: Clock, limits: Limits) -> None:
         self._letters = letters
         self._hearing = hearing
         self._presses = presses
@@ -50,7 +47,7 @@ class Admission:
         if _ALWAYS.match(words):
             return
         chat = await self._hearing.chat(chat_id)
-        if words and self._helpline.is_alarming(words, await self._helpline.thread(chat.conversation)):
+        if words and await self._hearing.is_alarming(chat, words):
             return
         key = f"fast:{chat.id}:{int(self._clock().timestamp()) // TOLD_EVERY}"
         await self._hearing.tell(key, chat, self._letters.say("telegram_too_fast"))

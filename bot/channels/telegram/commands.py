@@ -82,7 +82,7 @@ class Commands:
             assert message is not None, "the filter lets messages through only"
             chat = await self._hearing.chat(message.chat.id, wakes=answer != self.quick)
             words = "".join(words_in(message).split(maxsplit=1)[1:])
-            danger = words and await self._is_alarming(chat, words)
+            danger = words and await self._hearing.is_alarming(chat, words)
             if not danger or answer == self.quick:
                 await answer(update, message, chat)
             if danger:
@@ -90,9 +90,6 @@ class Commands:
                 await self._hearing.hear(chat, words, client_id(update.update_id, message.message_id))
 
         return called
-
-    async def _is_alarming(self, chat: Chat, words: str) -> bool:
-        return self._helpline.is_alarming(words, await self._helpline.thread(chat.conversation))
 
     def _pressing(self, name: str) -> Answer:
         label, press = BUTTONS[name]

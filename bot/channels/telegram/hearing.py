@@ -79,6 +79,10 @@ class Hearing:
                     return
         await task
 
+    async def is_alarming(self, chat: Chat, text: str) -> bool:
+        """Whether the safeguarding check finds anything in it, in the light of what was written in the chat before."""
+        return self._helpline.is_alarming(text, await self._helpline.thread(chat.conversation))
+
     async def tell(self, key: str, chat: Chat, text: str, *buttons: Button) -> None:
         """Say something that is no line of the conversation; once for each `key`."""
         await self.post(self._letters.note(key, chat, text, *buttons))

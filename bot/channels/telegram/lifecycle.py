@@ -108,7 +108,7 @@ class Telegram:
         ours = (access.alerts, *access.on_call)
         messages = Messages(store, helpline, self._letters, self._hearing, ours, clock)
         presses = Presses(helpline, self._letters, seals, self._hearing)
-        admission = Admission(helpline, self._letters, self._hearing, presses, clock, limits or Limits())
+        admission = Admission(self._letters, self._hearing, presses, clock, limits or Limits())
         self._application.add_handlers(list(admission.handlers()), group=-1)
         for part in (self._commands, presses, messages):
             self._application.add_handlers(list(part.handlers()))

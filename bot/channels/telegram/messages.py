@@ -83,7 +83,7 @@ class Messages:
             await self._tell(update, chat, "unreadable")
         elif await self._holder(chat) is Holder.ADVISER:
             await self._hearing.hear(chat, self._letters.say("telegram_told_changed", text=text), said)
-        elif await self._was_answered(chat, message) and not await self._is_alarming(chat, text):
+        elif await self._was_answered(chat, message) and not await self._hearing.is_alarming(chat, text):
             button = Button(self._letters.say("telegram_button_changed"), "edited")
             key, text = f"update:{update.update_id}", self._letters.say("telegram_changed")
             await self._hearing.post(self._letters.note(key, chat, text, button, answers=message.message_id))
@@ -172,9 +172,6 @@ class Messages:
     async def _holder(self, chat: Chat) -> Holder:
         standing, _ = await self._helpline.standing(chat.conversation)
         return standing.holder
-
-    async def _is_alarming(self, chat: Chat, text: str) -> bool:
-        return self._helpline.is_alarming(text, await self._helpline.thread(chat.conversation))
 
     async def _tell(self, update: Update, chat: Chat, wording: str) -> None:
         await self._hearing.tell(f"update:{update.update_id}", chat, self._letters.say(wording), self._letters.human())
