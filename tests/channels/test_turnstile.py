@@ -152,6 +152,13 @@ async def test_messages_are_not_refused_here_unless_so_many_come_at_once_that_no
         assert (await http.post("/chat")).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/chat", "/chat/messages", "/chat/handover", "/chat/after"])
+async def test_where_words_arrive_none_are_refused_unread_for_what_was_asked_before(path: str) -> None:
+    async with visitor(cookie="ann", requests=Buckets(FEW)) as http:
+        assert (await asked(http, 4))[-1] == 429
+        assert (await http.post(path, data={"text": "He has run away."})).status_code != 429
+
+
 async def test_refusals_beyond_what_can_be_held_are_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turnstile, "MOST_HELD", 2)
     monkeypatch.setattr(turnstile, "HELD_SECONDS", 0.3)
