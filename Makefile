@@ -15,11 +15,11 @@ run: train ## start the helpline: pages, Rasa, action server; Ctrl-C stops it
 train: setup ## train the model, if cards, data or configuration have changed
 	@exec $(PYTHON) -m bot train
 
-test: setup ## every test: lint, types, content, the real model, servers and browser
+test: setup ## every test: make check, then the real model, servers and browser, one at a time because they measure time
 	@scripts/test-tools.sh
-	@scripts/lint.sh
+	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m bot train
-	@exec $(PYTHON) -m pytest
+	@exec $(PYTHON) -m pytest -m slow
 
 check: setup ## lint, types, content and the fast tests, in a minute or two
 	@scripts/lint.sh

@@ -67,11 +67,15 @@ def chat(page: Page) -> FrameLocator:
     return page.frame_locator("helpline-chat iframe")
 
 
-def ask(page: Page, text: str = QUESTION) -> None:
+def send(page: Page, text: str = QUESTION) -> None:
     # Before the script is there, Enter makes a new line.
     expect(chat(page).locator(".scripted")).to_be_attached()
     chat(page).locator("#text").fill(text)
     chat(page).locator("#text").press("Enter")
+
+
+def ask(page: Page, text: str = QUESTION) -> None:
+    send(page, text)
     expect(chat(page).locator(".title").last).to_be_visible()
 
 
@@ -234,9 +238,7 @@ def test_on_this_machine_the_example_page_is_of_another_origin(visited: Opens, t
         page = visited(f"http://127.0.0.1:{port}/demo")
         assert page.url == f"http://127.0.0.1:{port - 1}/demo"
         launcher(page).click()
-        expect(chat(page).locator("#text")).to_be_visible()
-        chat(page).locator("#text").fill(QUESTION)
-        chat(page).locator("#text").press("Enter")
+        send(page)
         expect(chat(page).locator(".parent .sent")).to_contain_text("Sent", timeout=15_000)
     finally:
         process.terminate()
@@ -275,8 +277,7 @@ def test_what_comes_while_it_is_closed_is_counted_on_the_button(visited: Opens, 
     gateway.stage.assistant.go.clear()
     page = visited()
     launcher(page).click()
-    chat(page).locator("#text").fill("a slow timetable")
-    chat(page).locator("#text").press("Enter")
+    send(page, "a slow timetable")
     expect(chat(page).locator("#m1")).to_be_visible()
     page.locator("helpline-chat .close").click()
     gateway.stage.assistant.go.set()
