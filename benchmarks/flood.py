@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -13,9 +14,10 @@ import httpx
 
 from benchmarks.turns import PageDoor, Turns
 
-#: Others who ask, each a question every so many seconds, as people do who read the answer.
+#: Others who ask. Each reads the answer for so many seconds, which differ from one to the next, the same in both
+#: measurements: with equal pauses they would never meet at first, and march in step once a flood has held them up.
 OTHERS = 8
-EVERY_SECONDS = 1.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 1.5
 SECONDS = 20.0
 #: The flood: so many connections of one visitor, each of which sends again as soon as it has an answer.
 CONNECTIONS = 50
@@ -66,14 +68,14 @@ async def _others(address: str, questions: Sequence[str], name: str) -> Turns:
     took: list[float] = []
 
     async def other(number: int) -> None:
-        await asyncio.sleep(number * EVERY_SECONDS / OTHERS)
+        pauses = random.Random(number)  # noqa: S311 - the same pauses each time
         for turn, question in enumerate(questions):
+            await asyncio.sleep(pauses.uniform(SHORTEST_PAUSE, LONGEST_PAUSE))
             began = time.perf_counter()
             if began > end:
                 return
             await door.ask(f"{name}-{number}-{turn // 4}", question)
             took.append(time.perf_counter() - began)
-            await asyncio.sleep(EVERY_SECONDS)
 
     try:
         await asyncio.gather(*(other(number) for number in range(OTHERS)))
