@@ -22,7 +22,7 @@ FILE = Path(__file__).with_name("safeguarding_second.npz")
 WIDTH = 1.0
 #: From which score on a message is a concern, and from which urgent; the higher the surer. Chosen author by author
 #: (`python -m scripts.train_safeguarding --unseen`).
-LIKELY, SURE = -0.3, -0.2
+LIKELY, SURE = -0.2, -0.2
 #: A message is read in parts of at most so many words, whole sentences where that can be.
 PART = 45
 #: A message of fewer words says too little by itself; the rows know what is said in so few.

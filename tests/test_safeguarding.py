@@ -25,8 +25,8 @@ CONTENT = read_yaml(KNOWLEDGE / "safeguarding.yml")
 MESSAGES = read_yaml(Path(__file__).parent / "safeguarding_messages.yml")
 KINDS = tuple(CONTENT["kinds"])
 #: Sums of the measured set, a little under what was measured: at its level, and false alarms. Less is a step back.
-LEAST_FOUND = {"immediate": 0.95, "urgent": 0.74, "concern": 0.85}
-MOST_FALSE_ALARMS = {"near misses": 0.22, "ordinary": 0.05}
+LEAST_FOUND = {"immediate": 0.95, "urgent": 0.83, "concern": 0.92}
+MOST_FALSE_ALARMS = {"near misses": 0.19, "ordinary": 0.06}
 ENCODER = Encoder()
 WHOLE_CHECK = Safeguard(CONTENT, SecondReading(ENCODER))
 

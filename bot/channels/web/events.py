@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import re
 import secrets
 from collections import defaultdict
@@ -27,6 +28,8 @@ BEAT_SECONDS = 15.0
 #: Others' moves in the queue are not told to everybody in it. Whoever is near the front looks again sooner: after so
 #: many seconds for each place.
 SECONDS_A_PLACE = 3.0
+#: Nobody looks sooner than after this part of it.
+LEAST_PATIENCE = 0.6
 #: How long a browser waits before it connects again, in milliseconds.
 RETRY = 1500
 #: So many open pages of one conversation have a stream, as many as browsers open connections. The oldest gives way,
@@ -138,4 +141,6 @@ def _beat(number: int) -> str:
 
 
 def _patience(where: Where) -> float:
-    return min(BEAT_SECONDS, SECONDS_A_PLACE * where.place.number) if where.place else BEAT_SECONDS
+    """The seconds until the next look. Pages that opened at the same moment, as after a restart, soon look apart."""
+    most = min(BEAT_SECONDS, SECONDS_A_PLACE * where.place.number) if where.place else BEAT_SECONDS
+    return random.uniform(LEAST_PATIENCE * most, most)  # noqa: S311 - nothing to guess
