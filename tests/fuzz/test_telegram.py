@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.channels.telegram.bot_api import BotApi
+from tests.channels.telegram.test_telegram_asking import member
 from tests.channels.telegram.updates import Updates
 from tests.fuzz.conftest import FUZZED, INPUTS, Fed
 
@@ -47,6 +48,8 @@ class Chats:
         for _ in range(unsound):
             self.gateway.unsound_updates.add(self._updates + 1)
             self._send(updates.unsound(chat))
+        # Whoever has blocked the bot in between has its answer when they are back.
+        self._send({"update_id": 0, "my_chat_member": member({"id": chat, "type": "private"}, "member")})
 
     def _send(self, update: object) -> None:
         self._updates += 1
