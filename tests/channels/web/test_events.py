@@ -16,6 +16,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from bot.channels.web import doorway, events
+from bot.channels.web.whereabouts import Where
+from bot.conversation import Holder
+from bot.handover import Place
 from bot.helpline import Helpline
 from bot.knowledge import Knowledge
 from tests.channels.web.conftest import Sam
@@ -151,6 +154,14 @@ async def test_without_a_change_there_is_a_sign_of_life(
         await following()
         assert await following() == "event: beat\ndata: 6\n\n"
         assert await following() == "event: beat\ndata: 6\n\n"
+
+
+@pytest.mark.parametrize(("place", "most"), [(None, events.BEAT_SECONDS), (2, 2 * events.SECONDS_A_PLACE)])
+def test_pages_that_opened_at_the_same_moment_look_again_at_different_ones(place: int | None, most: float) -> None:
+    where = Where(Holder.WAITING, "", Place(place, None) if place else None)
+    looks = {events._patience(where) for _ in range(50)}
+    assert len(looks) > 40
+    assert events.LEAST_PATIENCE * most <= min(looks) < max(looks) <= most
 
 
 async def test_the_end_of_a_talk_is_the_end_of_the_stream(stage: Stage, waiting: str, sam: Sam) -> None:
