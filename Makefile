@@ -21,7 +21,7 @@ test: setup ## every test: make check, then the real model, servers and browser,
 	@$(PYTHON) -m bot train
 	@exec $(PYTHON) -m pytest -m slow
 
-check: setup ## lint, types, content and the fast tests, in a minute or two
+check: setup ## lint, types, content and the fast tests, in a few minutes
 	@scripts/lint.sh
 	@exec $(PYTHON) -m pytest -m "not slow" -n auto
 

@@ -28,7 +28,7 @@ BEAT_SECONDS = 15.0
 #: Others' moves in the queue are not told to everybody in it. Whoever is near the front looks again sooner: after so
 #: many seconds for each place.
 SECONDS_A_PLACE = 3.0
-#: Nobody looks sooner than after this part of it.
+#: Nobody looks again sooner than after this part of the time that is theirs.
 LEAST_PATIENCE = 0.6
 #: How long a browser waits before it connects again, in milliseconds.
 RETRY = 1500
